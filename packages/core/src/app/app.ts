@@ -1,0 +1,59 @@
+import type { ServiceSpec } from './service.ts';
+
+export type TargetKind = 'process' | 'docker' | 'ecs';
+export type TagPolicy = 'any' | 'digest' | 'semver';
+
+/** Timings of a deployment, all in milliseconds. */
+export interface StrategySpec {
+  /** Time observed healthy after the switch before the old release is retired. */
+  readonly bakeMs: number;
+  /** How long requests and streams of the old slot may take to end by themselves. */
+  readonly drainMs: number;
+  /** The longest a request is held by the gateway before it gets 503. */
+  readonly holdMs: number;
+  /** How long going back may take before a person is asked. */
+  readonly rollbackTimeoutMs: number;
+  /** How long a new instance may take to pass its gate, where its health block does not say. */
+  readonly gateTimeoutMs: number;
+}
+
+/** A named place to deploy to. */
+export interface EnvironmentSpec {
+  readonly name: string;
+  readonly target: TargetKind;
+  /** `ssh://user@host`, absent for this machine. */
+  readonly host?: string;
+  /** Gateway addresses for routes, `host:port`. */
+  readonly listen: readonly string[];
+  readonly region?: string;
+  readonly awsAccount?: string;
+  readonly tags: TagPolicy;
+  readonly approvals: number;
+  readonly strategy: StrategySpec;
+  /** Values that differ in this environment, by service: count, cpu, memory, environment. */
+  readonly preset: Readonly<Record<string, unknown>>;
+}
+
+export interface FlagSpec {
+  readonly name: string;
+  readonly type: 'boolean' | 'string' | 'integer';
+  readonly env: string;
+  readonly default: string;
+}
+
+/** The whole configuration of one app for one environment, every default filled in. */
+export interface App {
+  readonly name: string;
+  /** Folder of baton.yaml, absolute; relative paths were resolved against it. */
+  readonly root: string;
+  readonly environment: EnvironmentSpec;
+  /** All environments that are declared, by name, for messages and completion. */
+  readonly environments: readonly string[];
+  /** In order of dependency: a service stands after everything it depends on. */
+  readonly services: readonly ServiceSpec[];
+  readonly flags: readonly FlagSpec[];
+  /** Variable name to template of the secret's place; never a value. */
+  readonly secrets: Readonly<Record<string, string>>;
+  /** Lines a person should read, such as a weakened claim (`reconcile: none`). */
+  readonly warnings: readonly string[];
+}

@@ -1,0 +1,2 @@
+export * from './baton-error.ts';
+export * from './invariant.ts';
