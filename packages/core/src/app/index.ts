@@ -1,3 +1,4 @@
 export * from './app.ts';
+export * from './container-ports.ts';
 export * from './health-spec.ts';
 export * from './service.ts';

@@ -4,6 +4,8 @@ export interface Clock {
   wallMs(): number;
   /** Monotonic time in milliseconds; only differences mean something. */
   monotonicMs(): number;
+  /** Identity of this boot; monotonic readings compare only within one. */
+  bootId(): string;
   /** Resolves after `ms`, or rejects with the signal's reason. */
   sleep(ms: number, signal?: AbortSignal): Promise<void>;
 }

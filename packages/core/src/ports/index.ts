@@ -1,5 +1,6 @@
 export * from './clock.ts';
 export * from './lifecycle.ts';
+export * from './prober.ts';
 export * from './store.ts';
 export * from './target.ts';
 export * from './traffic.ts';

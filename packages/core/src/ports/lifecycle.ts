@@ -31,27 +31,45 @@ export interface Checkpoint {
   readonly format: string;
 }
 
-/** Calls to one singleton; how they travel (HTTP, signal, exec) is the adapter's. */
+/** Which process a call is for: the nonce of its start, and where it listens. */
+export interface LifecycleAddress {
+  readonly instance: InstanceId;
+  /** `host:port`. */
+  readonly address: string;
+}
+
+/** What a call carries besides its address; lower ones than the instance has seen are refused. */
+export interface Authority {
+  readonly token: Token;
+  readonly epoch: number;
+}
+
+export interface Activation extends Authority {
+  readonly checkpoint: Checkpoint | undefined;
+  /** The checkpoint was not taken at the end of a settled life. */
+  readonly stale: boolean;
+}
+
+/** What the new holder took over, where it says so. */
+export interface Adopted {
+  readonly orders: number;
+  readonly positions: number;
+}
+
+/**
+ * The lifecycle contract of docs/lifecycle.md. Every call is idempotent and bounded; a failed one rejects
+ * with a BatonError (`lifecycle-unreachable`, `lifecycle-refused`, `lifecycle-invalid-answer`).
+ */
 export interface Lifecycle {
-  observe(instance: InstanceId): Promise<Known<LifecycleState>>;
-  quiesce(instance: InstanceId, token: Token, epoch: number): Promise<LifecycleState>;
-  settle(
-    instance: InstanceId,
-    token: Token,
-    epoch: number,
-    policy: SettlePolicy,
-    deadlineMs: number,
-  ): Promise<Exposure>;
-  exposure(instance: InstanceId): Promise<Exposure>;
-  checkpoint(instance: InstanceId, token: Token, epoch: number): Promise<Checkpoint | undefined>;
-  /** Raises the instance's floor to `token`; from then on lower ones are refused. */
-  deactivate(instance: InstanceId, token: Token, epoch: number): Promise<LifecycleState>;
-  /** The answer names what was adopted. */
+  observe(at: LifecycleAddress): Promise<Known<LifecycleState>>;
+  quiesce(at: LifecycleAddress, authority: Authority): Promise<LifecycleState>;
+  settle(at: LifecycleAddress, authority: Authority, policy: SettlePolicy, deadlineMs: number): Promise<Exposure>;
+  exposure(at: LifecycleAddress): Promise<Exposure>;
+  checkpoint(at: LifecycleAddress, authority: Authority): Promise<Checkpoint>;
+  /** Raises the instance's floor to the token; from then on lower ones are refused. */
+  deactivate(at: LifecycleAddress, authority: Authority): Promise<LifecycleState>;
   activate(
-    instance: InstanceId,
-    token: Token,
-    epoch: number,
-    checkpoint: Checkpoint | undefined,
-    stale: boolean,
-  ): Promise<LifecycleState>;
+    at: LifecycleAddress,
+    activation: Activation,
+  ): Promise<{ readonly state: LifecycleState; readonly adopted: Adopted | undefined }>;
 }

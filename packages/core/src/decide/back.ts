@@ -1,0 +1,115 @@
+import type { Goal, Move, Side } from '../goal/goal.ts';
+import { elapsedMs } from '../moment.ts';
+import { type Decision, decision } from './action.ts';
+import { handover } from './handover.ts';
+import { launchMissing, MAX_RETURN_LAUNCHES } from './launch.ts';
+import { at, isCold, isReady, livingAt, singletonMoves, specOf } from './lookup.ts';
+import { ask, STAY_DOWN, wait } from './question.ts';
+import { retire } from './retire.ts';
+import { inForce, type Placement, placementOn, routesFor } from './traffic.ts';
+import type { World } from './world.ts';
+
+const WATCH_MS = 100;
+
+const upAndReady = (world: World, move: Move): boolean => {
+  const side = move.from;
+  if (side === null) return true;
+  return livingAt(world, move.service, side).some((view) => isReady(view, side.pinned.spec));
+};
+
+/** Traffic that nobody has to hand over goes back at once; a singleton's waits for its baton. */
+const rerouteFirst = (goal: Goal, world: World): Decision | undefined => {
+  const { switchedAt } = world.facts;
+  if (switchedAt.forward === undefined || switchedAt.back !== undefined) return undefined;
+  const placement = new Map(placementOn(goal, 'to'));
+  for (const move of goal.moves) {
+    if (specOf(move)?.role === 'singleton' || !upAndReady(world, move)) continue;
+    if (move.from === null) placement.delete(move.service);
+    else placement.set(move.service, move.from);
+  }
+  const config = routesFor(goal, world, placement);
+  if (inForce(world, config)) return undefined;
+  return decision(
+    { kind: 'route', config, release: [], direction: 'back', final: false },
+    'the old release takes its traffic back',
+  );
+};
+
+const disturbed = (goal: Goal, world: World): boolean =>
+  world.facts.switchedAt.forward !== undefined ||
+  singletonMoves(goal).some((move) => {
+    const record = world.batons[move.service]?.record;
+    const held = record?.holder;
+    if (held === undefined || held === null || move.from === null) return record?.unproven != null || held != null;
+    const holder = livingAt(world, move.service, move.from).find((view) => view.instance === held.instance);
+    const acting =
+      holder?.lifecycle === undefined || (holder.lifecycle.known && holder.lifecycle.value.phase === 'active');
+    return holder === undefined || !acting;
+  });
+
+const exhaustedSide = (world: World, move: Move): boolean =>
+  move.from !== null &&
+  !isCold(move.from) &&
+  at(world, move.service, move.from).filter((view) => view.state === 'dead').length >= MAX_RETURN_LAUNCHES;
+
+const bringBackUp = (goal: Goal, world: World): Decision | undefined => {
+  const lost = goal.moves.find((move) => exhaustedSide(world, move) && !upAndReady(world, move));
+  const since = world.facts.failedAt;
+  const late = since !== undefined && elapsedMs(since, world.now) > goal.strategy.rollbackTimeoutMs;
+  const holding = (move: Move): boolean => {
+    const held = world.batons[move.service]?.record.holder;
+    return move.from !== null && held?.slot === move.from.slot && held.release === move.from.release;
+  };
+  const waiting = goal.moves.filter(
+    (move) => move.from !== null && !isCold(move.from) && !upAndReady(world, move) && !holding(move),
+  );
+  if (waiting.length === 0) return undefined;
+  if (lost !== undefined || late) {
+    const names = waiting.map((move) => move.service).join(', ');
+    const text = `Going back failed: ${names} of the old release does not become healthy. The routes stay where something answers.`;
+    return ask(
+      world,
+      { id: `return/${goal.generation}`, text, answers: [{ answer: 'retry', meaning: 'go on trying' }, STAY_DOWN] },
+      'there is no rollback of a rollback',
+    );
+  }
+  return (
+    launchMissing(goal, world, 'from') ??
+    wait(`the old release comes up again: ${waiting.map((move) => move.service).join(', ')}`, WATCH_MS)
+  );
+};
+
+const restoreRoutes = (goal: Goal, world: World): Decision | undefined => {
+  const placement: Placement = placementOn(goal, 'from');
+  const config = routesFor(goal, world, placement);
+  const release = singletonMoves(goal).map((move) => move.service);
+  const held = release.some((service) => world.batons[service]?.evidence.held === true);
+  const done = world.facts.switchedAt.back !== undefined;
+  if (inForce(world, config) && !held && (done || world.facts.switchedAt.forward === undefined)) return undefined;
+  return decision({ kind: 'route', config, release, direction: 'back', final: !done }, 'every route is where it was');
+};
+
+/** Back to what was before: the same steps with the old release as their goal. */
+export const back = (goal: Goal, world: World): Decision => {
+  const fromSide = (move: { readonly from: Side | null }): Side | null => move.from;
+  const since = world.facts.switchedAt.back ?? world.facts.failedAt;
+  const hadOld = goal.moves.some((move) => move.from !== null);
+  const first = world.facts.failed?.violations[0];
+  const cause = first === undefined ? world.facts.failed?.check : `${first.service}: ${first.layer}: ${first.evidence}`;
+  return (
+    rerouteFirst(goal, world) ??
+    (disturbed(goal, world) || !hadOld ? (bringBackUp(goal, world) ?? handover(goal, world, fromSide)) : undefined) ??
+    restoreRoutes(goal, world) ??
+    retire(goal, world, 'to', since) ??
+    decision(
+      hadOld
+        ? { kind: 'close', outcome: 'rolled-back', summary: `release ${goal.release} was rolled back: ${cause}` }
+        : {
+            kind: 'close',
+            outcome: 'failed',
+            summary: `release ${goal.release} failed and nothing was live before: ${cause}`,
+          },
+      'the old release is live as it was',
+    )
+  );
+};

@@ -1,0 +1,327 @@
+import { type Proof, provenInstance } from '../baton/change.ts';
+import type { Holder } from '../baton/record.ts';
+import type { Goal, Move, Side } from '../goal/goal.ts';
+import { type Direction, directionOf, type StepFailure } from '../journal/index.ts';
+import { type Action, type Decision, decision } from './action.ts';
+import { at, byId, isCold, livingAt, singletonMoves } from './lookup.ts';
+import { ask, STAY_DOWN, wait } from './question.ts';
+import type { BatonView, InstanceView, World } from './world.ts';
+
+/** The order of PROTOCOL's handover; the unit as a whole stands at its slowest singleton's step. */
+const STEPS = [
+  'quiesce',
+  'settle',
+  'checkpoint',
+  'hold',
+  'revoke',
+  'deactivate',
+  'prove',
+  'reconcile',
+  'grant',
+  'launch-holder',
+  'activate',
+] as const;
+export type HandoverStep = (typeof STEPS)[number] | 'record-proof';
+
+/** One singleton's next step; `done` when the wanted instance acts under the record's token. */
+interface Need {
+  readonly service: string;
+  readonly step: HandoverStep | 'done' | 'wait' | 'failed';
+  readonly action?: Action;
+  readonly reason: string;
+}
+
+interface Subject {
+  readonly goal: Goal;
+  readonly world: World;
+  readonly service: string;
+  readonly baton: BatonView;
+  readonly wanted: Side | null;
+  readonly direction: Direction;
+}
+
+/** How often a step may fail before something else has to be decided. */
+const LIMITS: Readonly<Record<string, number>> = { settle: 1, checkpoint: 1, 'launch-holder': 1, reconcile: 10 };
+const DEFAULT_LIMIT = 2;
+
+export const stepKey = (service: string, step: string): string => `handover/${service}/${step}`;
+const failuresOf = (subject: Subject, step: string): StepFailure | undefined =>
+  subject.world.facts.failures.get(`${subject.direction}/${stepKey(subject.service, step)}`);
+const exhausted = (subject: Subject, step: string): boolean =>
+  (failuresOf(subject, step)?.count ?? 0) >= (LIMITS[step] ?? DEFAULT_LIMIT);
+
+const need = (subject: Subject, step: Need['step'], reason: string, action?: Action): Need =>
+  action === undefined
+    ? { service: subject.service, step, reason }
+    : { service: subject.service, step, reason, action };
+
+const sideOf = (subject: Subject, holder: Holder): Side | undefined => {
+  const move = subject.goal.moves.find((candidate) => candidate.service === subject.service);
+  return (
+    [move?.to, move?.from].find((side) => side?.slot === holder.slot && side.release === holder.release) ?? undefined
+  );
+};
+const contractOf = (subject: Subject, holder: Holder): 'http' | 'signal' | 'exec' =>
+  sideOf(subject, holder)?.pinned.spec.singleton?.stop ?? 'signal';
+const speaks = (side: Side): boolean =>
+  side.pinned.spec.singleton?.stop === 'http' || side.pinned.spec.singleton?.start === 'warm';
+
+/** A release that broke after it was activated is not asked to settle: it is killed, and the venue is asked. */
+const isBad = (subject: Subject, holder: Holder): boolean => {
+  if (subject.goal.kind === 'stop' || subject.direction === 'forward') return false;
+  const onWanted = subject.wanted?.slot === holder.slot && subject.wanted.release === holder.release;
+  return !onWanted && subject.world.facts.failed?.check !== 'abort';
+};
+
+const phaseOf = (view: InstanceView): string =>
+  view.lifecycle?.known === true ? view.lifecycle.value.phase : 'unknown';
+
+/** A forward way that cannot be gone is a verdict; on the way back the holder counts as broken. */
+const orBroken = (subject: Subject, step: HandoverStep, otherwise: Need): Need =>
+  exhausted(subject, step) && subject.direction === 'forward' && subject.goal.kind !== 'stop'
+    ? need(subject, 'failed', `${step} failed: ${failuresOf(subject, step)?.message}`)
+    : otherwise;
+
+const releaseHolder = (subject: Subject, holder: Holder, view: InstanceView): Need => {
+  const { service, baton } = subject;
+  const instance = holder.instance;
+  const contract = contractOf(subject, holder);
+  const singleton = sideOf(subject, holder)?.pinned.spec.singleton;
+  const skip = (step: HandoverStep): boolean => exhausted(subject, step);
+  const hooked = (hook: string): boolean => subject.world.facts.hooks.has(`${hook}/${instance}`);
+  const phase =
+    contract === 'exec' ? (hooked('settle') ? 'settled' : hooked('quiesce') ? 'quiesced' : 'active') : phaseOf(view);
+  const quiesce = need(subject, 'quiesce', 'the holder opens nothing new', { kind: 'quiesce', service, instance });
+  if (contract === 'signal') return skip('quiesce') ? revoke(subject) : orBroken(subject, 'quiesce', quiesce);
+  if (phase === 'standby') return revoke(subject);
+  if ((phase === 'active' || phase === 'unknown') && !skip('quiesce')) return quiesce;
+  if (exhausted(subject, 'quiesce')) return orBroken(subject, 'quiesce', revoke(subject));
+  if (phase === 'quiesced' && !skip('settle') && (singleton?.settle !== undefined || contract === 'exec')) {
+    return need(subject, 'settle', `open orders and positions: ${singleton?.settle ?? 'by its own hook'}`, {
+      kind: 'settle',
+      service,
+      instance,
+    });
+  }
+  if (exhausted(subject, 'settle')) {
+    const failed = orBroken(subject, 'settle', revoke(subject));
+    if (failed.step === 'failed') return failed;
+  }
+  if (baton.evidence.checkpoint?.from !== instance && !skip('checkpoint')) {
+    return need(subject, 'checkpoint', 'its state must survive', { kind: 'checkpoint', service, instance });
+  }
+  return orBroken(subject, 'checkpoint', revoke(subject));
+};
+
+const hasRoutes = (subject: Subject): boolean => {
+  const move = subject.goal.moves.find((candidate) => candidate.service === subject.service);
+  const spec = (move?.to ?? move?.from)?.pinned.spec;
+  return spec !== undefined && (spec.routes.length > 0 || spec.ports.some((port) => port.published !== undefined));
+};
+
+const revoke = (subject: Subject): Need => {
+  const services = [subject.service];
+  if (hasRoutes(subject) && subject.baton.evidence.held !== true) {
+    return need(subject, 'hold', 'its requests wait from here on', { kind: 'hold', services });
+  }
+  return need(subject, 'revoke', 'from now on nobody may act', { kind: 'revoke', services });
+};
+
+const withHolder = (subject: Subject, holder: Holder): Need => {
+  const { world, wanted, service } = subject;
+  const view = byId(world, holder.instance);
+  const dead = view === undefined ? world.facts.launched.has(holder.instance) : view.state === 'dead';
+  const onWanted = wanted !== null && wanted.slot === holder.slot && wanted.release === holder.release;
+  if (!onWanted) {
+    if (view === undefined || dead || isBad(subject, holder)) return revoke(subject);
+    if (view.state === 'unknown') return need(subject, 'wait', 'the holder cannot be observed');
+    return releaseHolder(subject, holder, view);
+  }
+  if (dead) {
+    if (subject.direction === 'forward' && subject.goal.kind !== 'stop') {
+      return need(subject, 'failed', 'the new holder exited before it acted');
+    }
+    return revoke(subject);
+  }
+  if (view === undefined) {
+    const action = {
+      kind: 'launch-holder',
+      service,
+      side: wanted,
+      instance: holder.instance,
+      token: subject.baton.record.token,
+    } as const;
+    return orBroken(
+      subject,
+      'launch-holder',
+      need(subject, 'launch-holder', 'a cold singleton starts only when it may act', action),
+    );
+  }
+  return activation(subject, wanted, view);
+};
+
+const activation = (subject: Subject, wanted: Side, view: InstanceView): Need => {
+  const { record } = subject.baton;
+  if (!speaks(wanted)) return need(subject, 'done', 'it runs, and a cold program acts from its start');
+  const phase = phaseOf(view);
+  const floor = view.lifecycle?.known === true ? view.lifecycle.value.token : -1;
+  if (phase === 'active' && floor === record.token) return need(subject, 'done', 'it acts under the granted token');
+  // A grant activates one nonce once: whatever had been quiesced needs a grant of its own.
+  if (phase === 'quiesced' || phase === 'settled') return revoke(subject);
+  const action = { kind: 'activate', service: subject.service, instance: view.instance, token: record.token } as const;
+  if (exhausted(subject, 'activate') && subject.direction === 'back') return revoke(subject);
+  return orBroken(subject, 'activate', need(subject, 'activate', 'it holds the baton and waits', action));
+};
+
+const proofOf = (subject: Subject, last: Holder, next: InstanceView | undefined): Proof | undefined => {
+  const { evidence, record } = subject.baton;
+  const answer = subject.world.facts.answers.get(proofQuestion(subject, last).id);
+  if (answer?.answer === 'confirmed-dead') {
+    return { kind: 'operator', instance: last.instance, by: answer.by, question: proofQuestion(subject, last).id };
+  }
+  if (evidence.proof !== undefined && provenInstance(evidence.proof) === last.instance) return evidence.proof;
+  const state = next?.instance === last.instance && next.lifecycle?.known === true ? next.lifecycle.value : undefined;
+  if (state?.phase === 'standby' && state.token >= record.token) {
+    return { kind: 'same-instance', instance: last.instance, floor: state.token };
+  }
+  return undefined;
+};
+
+const proofQuestion = (subject: Subject, last: Holder) => ({
+  id: `prove/${last.instance}`,
+  text: `Is ${subject.service} (release ${last.release}, ${last.slot}, instance ${last.instance.slice(0, 8)}) really dead? Its death could not be confirmed.`,
+  answers: [
+    { answer: 'confirmed-dead', meaning: 'you have seen for yourself that it does not run and cannot come back' },
+    { answer: 'retry', meaning: 'try again to confirm it' },
+    STAY_DOWN,
+  ],
+});
+
+const provePast = (subject: Subject, last: Holder, next: InstanceView | undefined): Need | undefined => {
+  const { world, baton, service } = subject;
+  const view = byId(world, last.instance);
+  const state = view?.lifecycle?.known === true ? view.lifecycle.value : undefined;
+  const lowered = state?.phase === 'standby' && state.token >= baton.record.token;
+  const answers = view !== undefined && view.state !== 'dead' && view.lifecycle !== undefined && !isBad(subject, last);
+  if (answers && !lowered && (failuresOf(subject, 'deactivate')?.count ?? 0) < 1) {
+    const action = { kind: 'deactivate', service, instance: last.instance, token: baton.record.token } as const;
+    return need(subject, 'deactivate', 'its floor rises above every token it was ever given', action);
+  }
+  if (proofOf(subject, last, next) !== undefined) return undefined;
+  return need(subject, 'prove', 'only a proof lets another act', { kind: 'prove', service, instance: last.instance });
+};
+
+const withoutHolder = (subject: Subject): Need => {
+  const { world, service, baton, wanted } = subject;
+  const { record, evidence } = baton;
+  const next = wanted === null || isCold(wanted) ? undefined : livingAt(world, service, wanted)[0];
+  if (record.unproven !== null) {
+    const open = provePast(subject, record.unproven, next);
+    if (open !== undefined) return open;
+  }
+  const reconciling = (wanted ?? subject.goal.moves.find((move) => move.service === service)?.from)?.pinned.spec
+    .singleton?.reconcile;
+  if (
+    reconciling === 'venue' &&
+    evidence.reconciled?.token !== record.token &&
+    (wanted !== null || record.unproven !== null)
+  ) {
+    return need(subject, 'reconcile', 'the venue knows what is open', { kind: 'reconcile', service });
+  }
+  if (wanted === null) {
+    return record.unproven === null
+      ? need(subject, 'done', 'nobody holds it')
+      : need(subject, 'record-proof', 'nobody holds it, and that is proven', { kind: 'record-proof', service });
+  }
+  if (!isCold(wanted) && next === undefined) {
+    return at(world, service, wanted).length > 0 && subject.direction === 'forward'
+      ? need(subject, 'failed', 'the standby exited before it was granted the baton')
+      : need(subject, 'wait', 'no standby is up yet');
+  }
+  const grants = [{ service, side: wanted, instance: next?.instance ?? ('fresh' as const) }];
+  return need(subject, 'grant', 'the last holder is proven unable to act', { kind: 'grant', grants });
+};
+
+const needOf = (subject: Subject): Need =>
+  subject.baton.record.holder === null ? withoutHolder(subject) : withHolder(subject, subject.baton.record.holder);
+
+/** Proof that the last holder of this service's baton cannot act, from what is known now. */
+export const proofFor = (goal: Goal, world: World, service: string): Proof | undefined => {
+  const baton = world.batons[service];
+  const direction = directionOf(world.facts);
+  const move = goal.moves.find((candidate) => candidate.service === service);
+  if (baton?.record.unproven == null || move === undefined) return undefined;
+  const wanted = direction === 'forward' ? move.to : move.from;
+  const subject = { goal, world, service, baton, wanted, direction };
+  return proofOf(subject, baton.record.unproven, wanted === null ? undefined : livingAt(world, service, wanted)[0]);
+};
+
+const operatorNeeded = (subject: Subject, step: HandoverStep): Decision | undefined => {
+  const { world, baton } = subject;
+  if (step === 'prove' && exhausted(subject, 'prove') && baton.record.unproven !== null) {
+    const question = proofQuestion(subject, baton.record.unproven);
+    return ask(world, question, 'unknown is never good news');
+  }
+  if (!['reconcile', 'grant', 'activate', 'launch-holder'].includes(step) || !exhausted(subject, step))
+    return undefined;
+  if (subject.direction === 'forward' && step !== 'reconcile') return undefined;
+  const question = {
+    id: `${step}/${subject.service}/${baton.record.token}`,
+    text: `${subject.service}: ${step} failed: ${failuresOf(subject, step)?.message}. Nobody is trading.`,
+    answers: [{ answer: 'retry', meaning: 'try again, once the cause is mended' }, STAY_DOWN],
+  };
+  return ask(world, question, 'it cannot be decided from here');
+};
+
+const rank = (step: HandoverStep): number => (step === 'record-proof' ? STEPS.indexOf('grant') : STEPS.indexOf(step));
+
+const merge = (needs: readonly Need[], step: HandoverStep): Action | undefined => {
+  const actions = needs.map((one) => one.action).filter((action) => action !== undefined);
+  // Held together, revoked together and granted together: one transaction for all, so that none is left between.
+  if (step === 'hold' || step === 'revoke') return { kind: step, services: needs.map((one) => one.service) };
+  if (step === 'grant')
+    return { kind: 'grant', grants: actions.flatMap((action) => (action.kind === 'grant' ? action.grants : [])) };
+  return actions[0];
+};
+
+const FORWARD_VERDICT = (service: string, evidence: string): Action => ({
+  kind: 'verdict',
+  verdict: { check: 'handover', passed: false, violations: [{ layer: 'handover', service, instance: '', evidence }] },
+});
+
+/**
+ * The next step of handing every moving singleton to the side that is wanted, as one unit; undefined when
+ * each of them acts there. Derived from the baton records and what is observed, so that any driver can go on.
+ */
+export const handover = (goal: Goal, world: World, wantedOf: (move: Move) => Side | null): Decision | undefined => {
+  const direction = directionOf(world.facts);
+  const subjects: Subject[] = [];
+  for (const move of singletonMoves(goal)) {
+    const baton = world.batons[move.service];
+    if (baton === undefined) return wait(`the baton of ${move.service} cannot be read`, 250);
+    subjects.push({ goal, world, service: move.service, baton, wanted: wantedOf(move), direction });
+  }
+  const open = subjects
+    .map((subject) => ({ subject, need: needOf(subject) }))
+    .filter(({ need: one }) => one.step !== 'done');
+  const failed = open.find(({ need: one }) => one.step === 'failed');
+  if (failed !== undefined)
+    return decision(FORWARD_VERDICT(failed.need.service, failed.need.reason), failed.need.reason);
+  const stuck = open.find(({ need: one }) => one.step === 'wait');
+  if (stuck !== undefined) return wait(`${stuck.need.service}: ${stuck.need.reason}`, 100);
+  const steps = open.flatMap(({ subject, need: one }) =>
+    one.step === 'wait' || one.step === 'failed' || one.step === 'done' ? [] : [{ subject, need: one, step: one.step }],
+  );
+  const first = steps.toSorted((a, b) => rank(a.step) - rank(b.step))[0];
+  if (first === undefined) return undefined;
+  const together = steps.filter(({ step }) => step === first.step);
+  for (const { subject, step } of together) {
+    const question = operatorNeeded(subject, step);
+    if (question !== undefined) return question;
+  }
+  // Dependents fall silent before what they depend on; what they depend on acts first.
+  const silencing = rank(first.step) < rank('revoke');
+  const ordered = (silencing ? together.toReversed() : together).map(({ need: one }) => one);
+  const action = merge(ordered, first.step);
+  return action === undefined ? undefined : decision(action, `${ordered[0]?.service}: ${ordered[0]?.reason}`);
+};

@@ -1,0 +1,8 @@
+export * from './action.ts';
+export { bakeViolations, isBakingWell } from './bake.ts';
+export { decide } from './decide.ts';
+export { proofFor, stepKey } from './handover.ts';
+export { launchStep } from './launch.ts';
+export { isReady } from './lookup.ts';
+export { inForce, type Placement, placementOn, routesFor } from './traffic.ts';
+export type * from './world.ts';

@@ -1,0 +1,39 @@
+import type { Goal } from '../goal/goal.ts';
+import { type Decision, decision } from './action.ts';
+import { handover, stepKey } from './handover.ts';
+import { singletonMoves } from './lookup.ts';
+import { retire } from './retire.ts';
+import { inForce, placementOn, routesFor } from './traffic.ts';
+import type { World } from './world.ts';
+
+/** Quiesce, settle, prove, stay down. What could not be settled is said as what it is. */
+export const stop = (goal: Goal, world: World): Decision => {
+  const config = routesFor(goal, world, placementOn(goal, 'to'));
+  const release = singletonMoves(goal).map((move) => move.service);
+  const unsettled = singletonMoves(goal).flatMap((move) => {
+    const failure =
+      world.facts.failures.get(`forward/${stepKey(move.service, 'settle')}`) ??
+      world.facts.failures.get(`forward/${stepKey(move.service, 'quiesce')}`);
+    return failure === undefined ? [] : [`${move.service}: ${failure.message}`];
+  });
+  return (
+    handover(goal, world, () => null) ??
+    (inForce(world, config) && world.facts.switchedAt.forward !== undefined
+      ? undefined
+      : decision(
+          { kind: 'route', config, release, direction: 'forward', final: true },
+          'nothing is served any more',
+        )) ??
+    retire(goal, world, 'from', world.facts.switchedAt.forward) ??
+    decision(
+      unsettled.length === 0
+        ? { kind: 'close', outcome: 'stopped', summary: 'stopped, and nothing acts' }
+        : {
+            kind: 'close',
+            outcome: 'needs-operator',
+            summary: `stopped and nothing acts, but not settled: ${unsettled.join('; ')}`,
+          },
+      'every instance is proven dead',
+    )
+  );
+};
