@@ -2,6 +2,7 @@ export * from './app/index.ts';
 export * from './baton/index.ts';
 export * from './chain.ts';
 export * from './decide/index.ts';
+export * from './engine/index.ts';
 export * from './errors/index.ts';
 export * from './goal/index.ts';
 export * from './health/index.ts';

@@ -1,0 +1,44 @@
+import type { Action } from '../../decide/action.ts';
+import { momentOf } from '../../moment.ts';
+import type { Json } from '../../ports/store.ts';
+import { type EnvironmentRecord, emptyEnvironment, environmentRecordKey } from '../../release/environment.ts';
+import type { Placed } from '../../release/release.ts';
+import type { Session } from '../session.ts';
+
+/** Where each service stands after this goal: on the side that took the traffic, and a singleton only where somebody holds its baton. */
+const standing = (session: Session): Record<string, Placed> => {
+  const { switchedAt } = session.facts;
+  const onTo = switchedAt.forward !== undefined && switchedAt.back === undefined;
+  const live: Record<string, Placed> = {};
+  for (const kept of session.goal.kept) live[kept.service] = { release: kept.release, slot: kept.slot };
+  for (const move of session.goal.moves) {
+    const side = onTo ? move.to : move.from;
+    if (side === null) continue;
+    const singleton = side.pinned.spec.role === 'singleton';
+    if (singleton && session.baton(move.service).holder === null) continue;
+    live[move.service] = { release: side.release, slot: side.slot };
+  }
+  return live;
+};
+
+/** Ends the goal: the environment's standing and the journal's last word, in one transaction. */
+export const close = async (session: Session, action: Extract<Action, { kind: 'close' }>): Promise<void> => {
+  const { ports, goal } = session;
+  const key = environmentRecordKey(goal.scope);
+  const stored = await ports.store.get(key);
+  const before = (stored?.value as unknown as EnvironmentRecord | undefined) ?? emptyEnvironment(goal.scope);
+  const committed = action.outcome === 'committed';
+  const next: EnvironmentRecord = {
+    ...before,
+    live: standing(session),
+    release: committed ? goal.release : before.release,
+    previous: committed && goal.release !== before.release ? before.release || null : before.previous,
+    stopped: action.outcome === 'stopped' || (goal.kind === 'stop' && action.outcome === 'needs-operator'),
+    open: null,
+    last: { generation: goal.generation, release: goal.release, outcome: action.outcome },
+  };
+  await session.commit(
+    [{ key, expectedVersion: stored?.version ?? 0, value: next as unknown as Json }],
+    [{ type: 'goal.closed', at: momentOf(ports.clock), outcome: action.outcome, summary: action.summary }],
+  );
+};

@@ -1,0 +1,38 @@
+import type { Action } from '../../decide/action.ts';
+import { momentOf } from '../../moment.ts';
+import type { Session } from '../session.ts';
+
+/** The routes as they should be, in one atomic step; what was held goes on. */
+export const route = async (session: Session, action: Extract<Action, { kind: 'route' }>): Promise<void> => {
+  const { ports, goal, mandate } = session;
+  await session.intend('route', `${action.direction}/${action.final ? 'final' : 'partial'}`);
+  const config = { ...action.config, epoch: mandate.epoch };
+  await ports.traffic.apply(config);
+  let maxHeldMs = 0;
+  if (action.release.length > 0) {
+    const released = await ports.traffic.release(goal.scope, mandate.epoch, action.release);
+    maxHeldMs = released.maxHeldMs;
+    for (const service of action.release) session.note(service, { held: false });
+  }
+  if (action.final) {
+    await session.record({
+      type: 'traffic.switched',
+      direction: action.direction,
+      at: momentOf(ports.clock),
+      maxHeldMs,
+    });
+  }
+};
+
+/** Drains a slot to its deadline, then stops what runs in it; its copy is kept for the way back. */
+export const retire = async (session: Session, action: Extract<Action, { kind: 'retire' }>): Promise<void> => {
+  const { ports, goal, mandate } = session;
+  const { service, slot } = action;
+  await session.intend('retire', `${service}@${slot}`);
+  const singleton = session.singletons().some((one) => one.service === service);
+  const reason = singleton ? 'singleton-replaced' : 'drained';
+  const { cut } = await ports.traffic.drain(goal.scope, mandate.epoch, `${service}@${slot}`, action.drainMs, reason);
+  const graceMs = [...goal.moves].find((move) => move.service === service)?.from?.pinned.spec.stopGraceMs ?? 10_000;
+  await Promise.all(action.instances.map((instance) => ports.target.stop(instance, graceMs)));
+  await session.record({ type: 'slot.retired', service, slot, cut });
+};

@@ -1,0 +1,4 @@
+export { type DriveOptions, drive, Wake } from './drive.ts';
+export { lifecycleAddress, look, scopeOf, speaksLifecycle, worldOf } from './look.ts';
+export type { EnginePorts } from './ports.ts';
+export { type Mandate, Session } from './session.ts';
