@@ -10,5 +10,6 @@ export * from './journal/index.ts';
 export * from './known.ts';
 export * from './moment.ts';
 export * from './names.ts';
+export * from './plan/index.ts';
 export * from './ports/index.ts';
 export * from './release/index.ts';

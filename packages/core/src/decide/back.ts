@@ -83,7 +83,8 @@ const restoreRoutes = (goal: Goal, world: World): Decision | undefined => {
   const placement: Placement = placementOn(goal, 'from');
   const config = routesFor(goal, world, placement);
   const release = singletonMoves(goal).map((move) => move.service);
-  const held = release.some((service) => world.batons[service]?.evidence.held === true);
+  const waiting = world.traffic.known ? world.traffic.value.held : {};
+  const held = release.some((service) => world.batons[service]?.evidence.held === true || service in waiting);
   const done = world.facts.switchedAt.back !== undefined;
   if (inForce(world, config) && !held && (done || world.facts.switchedAt.forward === undefined)) return undefined;
   return decision({ kind: 'route', config, release, direction: 'back', final: !done }, 'every route is where it was');

@@ -4,5 +4,6 @@ export { decide } from './decide.ts';
 export { proofFor, stepKey } from './handover.ts';
 export { launchStep } from './launch.ts';
 export { isReady } from './lookup.ts';
+export { type Supervision, type SupervisionDecision, supervise } from './supervise.ts';
 export { inForce, type Placement, placementOn, routesFor } from './traffic.ts';
 export type * from './world.ts';

@@ -1,6 +1,7 @@
 import { containerPorts } from '../app/container-ports.ts';
 import { canonicalJson } from '../chain.ts';
 import type { Goal, Side } from '../goal/goal.ts';
+import type { Slot } from '../names.ts';
 import type { PeerRoute, PoolSpec, TrafficConfig, TrafficRoute } from '../ports/traffic.ts';
 import { instancesOf, isReady, livingAt } from './lookup.ts';
 import type { InstanceView, World } from './world.ts';
@@ -9,7 +10,8 @@ import type { InstanceView, World } from './world.ts';
 export type Placement = ReadonlyMap<string, Side>;
 type Routes = Omit<TrafficConfig, 'epoch'>;
 
-const poolId = (service: string, side: Side, port: number): string => `${service}@${side.slot}:${port}`;
+/** A pool is a port of a service in a slot. */
+export const poolId = (service: string, slot: Slot, port: number): string => `${service}@${slot}:${port}`;
 
 const observedMembers = (world: World): ReadonlyMap<string, readonly string[]> => {
   const config = world.traffic.known ? world.traffic.value.config : undefined;
@@ -18,7 +20,7 @@ const observedMembers = (world: World): ReadonlyMap<string, readonly string[]> =
 
 /** Ready instances, and those that already carry traffic: a driver that just started has counted no answer yet. */
 const members = (world: World, service: string, side: Side, port: number): readonly string[] => {
-  const carrying = new Set(observedMembers(world).get(poolId(service, side, port)) ?? []);
+  const carrying = new Set(observedMembers(world).get(poolId(service, side.slot, port)) ?? []);
   const addresses: string[] = [];
   for (const view of livingAt(world, service, side)) {
     const address = view.addresses[port];
@@ -35,14 +37,14 @@ const clientRoutes = (goal: Goal, service: string, side: Side): TrafficRoute[] =
   for (const route of main === undefined ? [] : spec.routes) {
     for (const listen of goal.listen) {
       const id = `${service}|${listen}|${route.host ?? '*'}|${route.path}`;
-      const target = { listen, path: route.path, pool: poolId(service, side, main as number), service };
+      const target = { listen, path: route.path, pool: poolId(service, side.slot, main as number), service };
       routes.push(route.host === undefined ? { id, ...target } : { id, ...target, host: route.host });
     }
   }
   for (const port of spec.ports) {
     if (port.published === undefined || port.protocol !== 'tcp') continue;
     const listen = `${port.published.host}:${port.published.port}`;
-    const pool = poolId(service, side, port.containerPort);
+    const pool = poolId(service, side.slot, port.containerPort);
     routes.push({ id: `${service}|${listen}|*|/`, listen, path: '/', pool, service });
   }
   return routes;
@@ -71,7 +73,7 @@ const servicesOf = (goal: Goal): readonly string[] => [
 export const routesFor = (goal: Goal, world: World, placement: Placement): Routes => {
   const pools = new Map<string, PoolSpec>();
   const usePool = (service: string, side: Side, port: number): string => {
-    const id = poolId(service, side, port);
+    const id = poolId(service, side.slot, port);
     if (!pools.has(id)) pools.set(id, { id, members: members(world, service, side, port) });
     return id;
   };

@@ -77,7 +77,7 @@ export const judgeIdentity = (
   if (Number(release) === expected.release && sameDigest) return { identity: 'match', evidence: '' };
   return {
     identity: 'mismatch',
-    evidence: `it reports release ${String(release)} where release ${expected.release} was launched`,
+    evidence: `it reports release ${JSON.stringify(release)} where release ${expected.release} was launched`,
   };
 };
 

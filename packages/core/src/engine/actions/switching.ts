@@ -1,4 +1,6 @@
+import { containerPorts } from '../../app/container-ports.ts';
 import type { Action } from '../../decide/action.ts';
+import { poolId } from '../../decide/traffic.ts';
 import { momentOf } from '../../moment.ts';
 import type { Session } from '../session.ts';
 
@@ -31,8 +33,14 @@ export const retire = async (session: Session, action: Extract<Action, { kind: '
   await session.intend('retire', `${service}@${slot}`);
   const singleton = session.singletons().some((one) => one.service === service);
   const reason = singleton ? 'singleton-replaced' : 'drained';
-  const { cut } = await ports.traffic.drain(goal.scope, mandate.epoch, `${service}@${slot}`, action.drainMs, reason);
-  const graceMs = [...goal.moves].find((move) => move.service === service)?.from?.pinned.spec.stopGraceMs ?? 10_000;
+  const move = goal.moves.find((candidate) => candidate.service === service);
+  const spec = [move?.from, move?.to].find((side) => side?.slot === slot)?.pinned.spec;
+  const pools = spec === undefined ? [] : containerPorts(spec).map((port) => poolId(service, slot, port));
+  const drained = await Promise.all(
+    pools.map((pool) => ports.traffic.drain(goal.scope, mandate.epoch, pool, action.drainMs, reason)),
+  );
+  const cut = drained.reduce((sum, one) => sum + one.cut, 0);
+  const graceMs = spec?.stopGraceMs ?? 10_000;
   await Promise.all(action.instances.map((instance) => ports.target.stop(instance, graceMs)));
   await session.record({ type: 'slot.retired', service, slot, cut });
 };

@@ -1,0 +1,176 @@
+import type { StrategySpec } from '../app/index.ts';
+import { BatonError } from '../errors/index.ts';
+import type { Goal, GoalKind, GoalReference, Move, Side } from '../goal/goal.ts';
+import { otherSlot } from '../names.ts';
+import type { EnvironmentRecord } from '../release/environment.ts';
+import type { Placed, Release } from '../release/release.ts';
+
+/** Releases that a plan needs, by number. */
+export type Releases = ReadonlyMap<number, Release>;
+
+const sideIn = (releases: Releases, service: string, placed: Placed): Side => {
+  const pinned = releases.get(placed.release)?.services[service];
+  if (pinned === undefined) {
+    throw new BatonError('release-missing', `Release ${placed.release} does not hold ${service}.`, {
+      hint: 'Run "baton history" to see which releases are kept.',
+    });
+  }
+  return { ...placed, pinned };
+};
+
+/** Why a service moves or stays, for `baton plan`. */
+export type Change = 'new' | 'changed' | 'removed' | 'unchanged' | 'restarted' | 'accessory-changed';
+
+export interface PlannedService {
+  readonly service: string;
+  readonly change: Change;
+  readonly move: Move | undefined;
+  readonly kept: (Side & { readonly service: string }) | undefined;
+}
+
+const planOne = (
+  service: string,
+  live: Side | undefined,
+  wanted: Side['pinned'] | undefined,
+  release: number,
+  forced: boolean,
+): PlannedService => {
+  const moving = (change: Change, from: Side | null, to: Side | null): PlannedService => ({
+    service,
+    change,
+    move: { service, from, to },
+    kept: undefined,
+  });
+  const staying = (change: Change, side: Side): PlannedService => ({
+    service,
+    change,
+    move: undefined,
+    kept: { ...side, service },
+  });
+  if (wanted === undefined) {
+    if (live === undefined)
+      throw new BatonError('nothing-to-plan', `${service} is neither live nor wanted.`, {
+        fault: 'bug',
+        hint: 'Please report this.',
+      });
+    return moving('removed', live, null);
+  }
+  if (live === undefined) return moving('new', null, { release, slot: 'blue', pinned: wanted });
+  if (live.pinned.digest === wanted.digest && !forced) return staying('unchanged', live);
+  // An accessory is shared and not versioned with the release: two of them on one volume would be two writers.
+  if (live.pinned.spec.role === 'accessory') return staying(forced ? 'unchanged' : 'accessory-changed', live);
+  const to = { release, slot: otherSlot(live.slot), pinned: wanted };
+  return moving(live.pinned.digest === wanted.digest ? 'restarted' : 'changed', live, to);
+};
+
+/**
+ * Which services move for `release` to be live, and which stay. What is unchanged keeps its slot, instance
+ * and baton.
+ * @param restart services that move although nothing of them changed
+ */
+export const planServices = (
+  environment: EnvironmentRecord,
+  releases: Releases,
+  release: number,
+  restart: ReadonlySet<string>,
+): readonly PlannedService[] => {
+  const wanted = releases.get(release);
+  if (wanted === undefined) {
+    throw new BatonError('release-missing', `There is no release ${release}.`, {
+      fault: 'user',
+      hint: 'Run "baton history" to see which there are.',
+    });
+  }
+  const ordered = wanted.app.services.map((spec) => spec.name).filter((name) => wanted.services[name] !== undefined);
+  const gone = Object.keys(environment.live).filter((name) => !ordered.includes(name));
+  return [...gone, ...ordered].map((service) => {
+    const placed = environment.live[service];
+    const live = placed === undefined ? undefined : sideIn(releases, service, placed);
+    return planOne(service, live, wanted.services[service], release, restart.has(service));
+  });
+};
+
+export interface GoalRequest {
+  readonly generation: number;
+  readonly kind: GoalKind;
+  readonly scope: string;
+  readonly release: number;
+  readonly strategy: StrategySpec;
+  readonly listen: readonly string[];
+  readonly force: boolean;
+  readonly by: string;
+}
+
+export const goalOf = (request: GoalRequest, planned: readonly PlannedService[]): Goal => ({
+  ...request,
+  moves: planned.flatMap((one) => (one.move === undefined ? [] : [one.move])),
+  kept: planned.flatMap((one) => (one.kept === undefined ? [] : [one.kept])),
+});
+
+/** A goal that takes these services down and leaves the rest as it stands. */
+export const stopGoalOf = (
+  request: GoalRequest,
+  environment: EnvironmentRecord,
+  releases: Releases,
+  services: ReadonlySet<string> | undefined,
+): Goal => {
+  const live = Object.entries(environment.live).map(([service, placed]) => ({
+    service,
+    side: sideIn(releases, service, placed),
+  }));
+  const order = releases.get(environment.release)?.app.services.map((spec) => spec.name) ?? [];
+  live.sort((a, b) => order.indexOf(a.service) - order.indexOf(b.service));
+  const down = (service: string): boolean => services === undefined || services.has(service);
+  return {
+    ...request,
+    kind: 'stop',
+    moves: live.filter(({ service }) => down(service)).map(({ service, side }) => ({ service, from: side, to: null })),
+    kept: live.filter(({ service }) => !down(service)).map(({ service, side }) => ({ ...side, service })),
+  };
+};
+
+/** What stands now, as a goal without moves: for supervision. */
+export const standingGoal = (
+  scope: string,
+  environment: EnvironmentRecord,
+  releases: Releases,
+  strategy: StrategySpec,
+  listen: readonly string[],
+): Goal => ({
+  generation: environment.generation,
+  kind: 'recover',
+  scope,
+  release: environment.release,
+  moves: [],
+  kept: Object.entries(environment.live).map(([service, placed]) => ({
+    ...sideIn(releases, service, placed),
+    service,
+  })),
+  strategy,
+  listen,
+  force: false,
+  by: 'supervision',
+});
+
+/** The pinned whole behind a journaled reference. */
+export const hydrateGoal = (reference: GoalReference, releases: Releases): Goal => {
+  const side = (service: string, placed: Placed | null): Side | null =>
+    placed === null ? null : sideIn(releases, service, placed);
+  return {
+    ...reference,
+    moves: reference.moves.map((move) => ({
+      service: move.service,
+      from: side(move.service, move.from),
+      to: side(move.service, move.to),
+    })),
+    kept: reference.kept.map((kept) => ({ ...sideIn(releases, kept.service, kept), service: kept.service })),
+  };
+};
+
+/** Numbers of the releases that a reference or a standing names. */
+export const releasesNamed = (environment: EnvironmentRecord, ...more: readonly number[]): ReadonlySet<number> =>
+  new Set(
+    [...Object.values(environment.live).map((placed) => placed.release), environment.release, ...more].filter(
+      (number) => number > 0,
+    ),
+  );
