@@ -1,1 +1,3 @@
-export {};
+export * from './paths.ts';
+export type * from './reports.ts';
+export type * from './requests.ts';
