@@ -103,8 +103,14 @@ export class Environment {
     return this.#session;
   }
 
-  get monitor(): HealthMonitor {
-    return this.#monitor;
+  /** A fresh look for a reader; the loop's own view, on which it decides, is left alone. */
+  async snapshot(): Promise<Session | undefined> {
+    const own = this.#session;
+    if (own === undefined) return undefined;
+    const copy = new Session(own.goal, this.#ports, own.mandate, own.facts);
+    copy.bakeHealthyMs = own.bakeHealthyMs;
+    await look(copy, this.#monitor);
+    return copy;
   }
 
   async start(): Promise<void> {
