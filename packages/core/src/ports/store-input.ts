@@ -1,11 +1,11 @@
 import { invariant } from '../errors/index.ts';
 import type { Json, Transaction } from './store.ts';
 
-/** The longest key, stream or lock name, in UTF-16 units: within every backend's limit on keys. */
+/** The longest name, in UTF-16 units: within every backend's limit on keys. */
 export const STORE_NAME_LENGTH = 512;
 
 /**
- * Asserts a name that every backend stores and gives back unchanged.
+ * Asserts a name (a key, a stream, a type, a lock) that every backend stores and gives back unchanged.
  * @throws BatonError `invariant-broken`
  */
 export const checkStoreName = (name: string): void => {
@@ -40,8 +40,9 @@ export const checkTransaction = (transaction: Transaction): void => {
       `an expected version is a whole number from 0, not ${expectedVersion}`,
     );
   }
-  for (const { stream, at } of transaction.append ?? []) {
+  for (const { stream, type, at } of transaction.append ?? []) {
     checkStoreName(stream);
+    checkStoreName(type);
     invariant(Number.isFinite(at), `a journal entry has a time, not ${at}`);
   }
 };
