@@ -58,18 +58,24 @@ CREATE TRIGGER locks_only_raise_tokens BEFORE UPDATE ON locks WHEN new.fencing_t
 BEGIN SELECT RAISE(ABORT, 'a fencing token only rises'); END;
 `;
 
-const pragmaNumber = (db: DatabaseSync, name: string): number => Number(db.prepare(`PRAGMA ${name}`).get()?.[name]);
+interface Identification {
+  readonly applicationId: number;
+  readonly version: number;
+  readonly tables: number;
+}
+
+/** One statement, so that it sees one moment of a file that another process may be creating. */
+const IDENTIFY = `SELECT application_id AS applicationId, user_version AS version, (SELECT count(*) FROM sqlite_schema) AS tables
+FROM pragma_application_id, pragma_user_version`;
 
 /**
- * Whether the file holds this version's tables; false for an empty file.
+ * Whether the file holds this version's tables; false for an empty database.
  * @throws BatonError `store-corrupt` for a database of somebody else's, `store-too-new` for a later Baton's
  */
 export const hasSchema = (db: DatabaseSync, file: string): boolean => {
-  if (pragmaNumber(db, 'page_count') === 0) return false;
-  if (pragmaNumber(db, 'application_id') !== APPLICATION_ID) {
-    throw storeCorrupt(file, 'it is a SQLite database, but not one of Baton');
-  }
-  const version = pragmaNumber(db, 'user_version');
+  const { applicationId, version, tables } = db.prepare(IDENTIFY).get() as unknown as Identification;
+  if (applicationId === 0 && tables === 0) return false;
+  if (applicationId !== APPLICATION_ID) throw storeCorrupt(file, 'it is a SQLite database, but not one of Baton');
   if (version > SCHEMA_VERSION) {
     throw new BatonError(
       'store-too-new',
