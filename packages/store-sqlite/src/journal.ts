@@ -14,7 +14,7 @@ import { atOneMoment } from './connection.ts';
 import { sha256 } from './sha256.ts';
 
 /** Entries checked in one go; between two goes the event loop runs. */
-const VERIFY_CHUNK = 500;
+export const VERIFY_CHUNK = 500;
 
 interface JournalRow extends Omit<JournalEntry, 'payload'> {
   readonly payload: string;
@@ -30,9 +30,14 @@ export interface Journal {
   append(draft: StoredDraft): JournalEntry;
   read(stream: string, afterSeq: number, limit: number): readonly JournalEntry[];
   streams(): readonly string[];
-  /** Goes over a chain chunk by chunk; each step returns a fault, `whole`, or the place to go on from. */
-  check(stream: string, reached: ChainHead): ChainFault | 'whole' | ChainHead;
+  /** Checks the next entries after `reached`, and at the end of the chain its head. */
+  check(stream: string, reached: ChainHead): ChainCheck;
 }
+
+/** One step along a chain: how far it is whole, and whether it broke there, goes on or ended. */
+export type ChainCheck =
+  | { readonly reached: ChainHead; readonly state: 'broken'; readonly fault: ChainFault }
+  | { readonly reached: ChainHead; readonly state: 'more' | 'whole' };
 
 const entryOf = (row: JournalRow): JournalEntry => ({ ...row, payload: JSON.parse(row.payload) });
 
@@ -93,11 +98,12 @@ export const journal = (db: DatabaseSync): Journal => {
         const chunk = rows(stream, from.seq, VERIFY_CHUNK);
         for (const row of chunk) {
           const fault = rowFault(reached, row);
-          if (fault !== undefined) return fault;
+          if (fault !== undefined) return { reached, state: 'broken', fault };
           reached = { seq: row.seq, hash: row.hash };
         }
-        if (chunk.length === VERIFY_CHUNK) return reached;
-        return headFault(stream, reached, headOf(stream)) ?? 'whole';
+        if (chunk.length === VERIFY_CHUNK) return { reached, state: 'more' };
+        const fault = headFault(stream, reached, headOf(stream));
+        return fault === undefined ? { reached, state: 'whole' } : { reached, state: 'broken', fault };
       });
     },
   };

@@ -1,25 +1,16 @@
 import { resolve } from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
-import { setImmediate as nextTurn, setTimeout as pause } from 'node:timers/promises';
-import {
-  BatonError,
-  type ChainFault,
-  checkJournalRange,
-  checkStoreName,
-  checkTransaction,
-  GENESIS_HEAD,
-  invariant,
-  lockExpiry,
-  type Store,
-} from '@baton/core';
+import { setTimeout as pause } from 'node:timers/promises';
+import { checkJournalRange, checkStoreName, checkTransaction, invariant, lockExpiry, type Store } from '@baton/core';
 import { atomically, openConnection, prepareConnection } from './connection.ts';
 import { journal } from './journal.ts';
 import { locks } from './locks.ts';
 import { type Patience, patience } from './patience.ts';
 import { createPrivateFile, fileBytes, fileIdentity } from './private-file.ts';
 import { records } from './records.ts';
-import { storeError, storeUnavailable } from './sqlite-errors.ts';
+import { storeError, storeMissing, storeUnavailable } from './sqlite-errors.ts';
 import { type Tables, transactionBody } from './transact.ts';
+import { walkChain } from './walk-chain.ts';
 
 /** How long a write waits for another process by default. A write takes less than a millisecond. */
 export const DEFAULT_BUSY_TIMEOUT_MS = 5_000;
@@ -47,12 +38,7 @@ const openDatabase = async (options: SqliteStoreOptions): Promise<OpenDatabase> 
   const file = resolve(options.file);
   const patiently = patience({ file, busyTimeoutMs, sleep });
   const db = await patiently(() => {
-    if (!create && fileBytes(file) === 0) {
-      throw new BatonError('store-missing', `There is no state store at ${file}.`, {
-        fault: 'user',
-        hint: 'Check the state directory; the first deployment creates the store.',
-      });
-    }
+    if (!create && fileBytes(file) === 0) throw storeMissing(file);
     createPrivateFile(file);
     return openConnection(file);
   });
@@ -110,16 +96,6 @@ export const openSqliteStore = async (options: SqliteStoreOptions): Promise<Stor
         );
       }),
     );
-  const verifyJournal = async (stream: string): Promise<ChainFault | undefined> => {
-    checkStoreName(stream);
-    for (let place = GENESIS_HEAD; ; await nextTurn()) {
-      const next = await read(() => tables.journal.check(stream, place));
-      if (next === 'whole') return undefined;
-      if ('problem' in next) return next;
-      place = next;
-    }
-  };
-
   return {
     async get(key) {
       checkStoreName(key);
@@ -136,7 +112,11 @@ export const openSqliteStore = async (options: SqliteStoreOptions): Promise<Stor
       return read(() => tables.journal.read(stream, afterSeq, limit));
     },
     streams: () => read(() => tables.journal.streams()),
-    verifyJournal,
+    async verifyJournal(stream) {
+      checkStoreName(stream);
+      const end = await walkChain((reached) => read(() => tables.journal.check(stream, reached)));
+      return end.state === 'broken' ? end.fault : undefined;
+    },
     async acquireLock(name, owner, now, ttlMs, note) {
       checkStoreName(name);
       const claim = { name, owner, takeOverUntil: now, expiresAt: lockExpiry(now, ttlMs), note };

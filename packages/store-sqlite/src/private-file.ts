@@ -3,6 +3,8 @@ import { dirname } from 'node:path';
 
 const OWNER_ONLY_FILE = 0o600;
 const OWNER_ONLY_DIRECTORY = 0o700;
+const OWNER = 0o700;
+const OTHERS = 0o077;
 
 /** SQLite gives its side files the mode of the database; those that an earlier, wider umask left are narrowed too. */
 const SIDE_FILES = ['', '-wal', '-shm'] as const;
@@ -35,7 +37,7 @@ export const createPrivateFile = (file: string): void => {
   fsyncDirectory(dirname(file));
   for (const suffix of SIDE_FILES) {
     const found = statSync(file + suffix, { throwIfNoEntry: false });
-    if (found !== undefined && (found.mode & 0o777) !== OWNER_ONLY_FILE) chmodSync(file + suffix, OWNER_ONLY_FILE);
+    if (found !== undefined && (found.mode & OTHERS) !== 0) chmodSync(file + suffix, found.mode & OWNER);
   }
 };
 

@@ -42,6 +42,12 @@ export const storeCorrupt = (file: string, detail: string, cause?: unknown): Bat
     cause,
   });
 
+export const storeMissing = (file: string): BatonError =>
+  new BatonError('store-missing', `There is no state store at ${file}.`, {
+    fault: 'user',
+    hint: 'Check the state directory; the first deployment creates the store.',
+  });
+
 export const storeFull = (file: string, cause?: unknown): BatonError =>
   new BatonError('store-full', `No space is left for the state store ${file}; nothing was written.`, {
     hint: 'Free some disk space (or raise the quota) where the store is, then repeat the command.',
