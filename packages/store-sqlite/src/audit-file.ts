@@ -60,7 +60,8 @@ const auditStream = async (journaled: Journal, stream: string): Promise<StreamAu
 };
 
 /**
- * Checks a store's file without opening it as a store: nothing is created, changed or locked for longer than a read.
+ * Checks a store's file without opening it as a store: no byte of it is changed, and writers are not held up. SQLite
+ * may leave an empty `-wal` and a `-shm` beside it, as every reader of a write-ahead log does.
  * @throws BatonError `store-missing`; `store-corrupt` where it cannot be read as a store at all; `store-too-new`
  */
 export const auditFile = async (path: string): Promise<FileAudit> => {

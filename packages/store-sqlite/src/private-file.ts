@@ -18,13 +18,20 @@ const fsyncDirectory = (directory: string): void => {
   }
 };
 
-/** Creates what is missing of `directory`, for the owner alone, and makes the new names durable. */
+/**
+ * Creates what is missing of `directory`, for the owner alone, and makes the new names durable. Step by step, because
+ * Node's recursive `mkdir` says "no such file" where the truth is "read-only file system".
+ */
 const createDirectory = (directory: string): void => {
-  const first = mkdirSync(directory, { recursive: true, mode: OWNER_ONLY_DIRECTORY });
-  if (first === undefined) return;
-  const top = dirname(first);
-  for (let parent = dirname(directory); parent.length > top.length; parent = dirname(parent)) fsyncDirectory(parent);
-  fsyncDirectory(top);
+  if (statSync(directory, { throwIfNoEntry: false }) !== undefined) return;
+  createDirectory(dirname(directory));
+  try {
+    mkdirSync(directory, OWNER_ONLY_DIRECTORY);
+  } catch (error) {
+    // Another process may have been faster.
+    if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error;
+  }
+  fsyncDirectory(dirname(directory));
 };
 
 /** Size in bytes; 0 where there is no file. */
