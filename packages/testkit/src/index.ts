@@ -1,1 +1,2 @@
-export {};
+export * from './clock/index.ts';
+export * from './store/index.ts';
