@@ -52,7 +52,15 @@ export function accountRoutes(server: FastifyInstance, venue: VenueContext): voi
     return venue
       .account(request)
       .fills.slice(-limit)
-      .map(({ kind: _, account: __, ...fill }) => fill);
+      .map(({ orderId, symbol, side, quantity, price, role, at }) => ({
+        orderId,
+        symbol,
+        side,
+        quantity,
+        price,
+        role,
+        at,
+      }));
   });
 
   server.post<{ Params: AccountPath }>('/v1/accounts/:account/fence', (request) => {

@@ -59,8 +59,8 @@ export function orderRoutes(server: FastifyInstance, venue: VenueContext): void 
       const prefix = request.query.clientIdPrefix ?? '';
       const cancelled: string[] = [];
       const notOpen: string[] = [];
-      for (const order of [...account.open.values()]) {
-        if (!order.request.clientId.startsWith(prefix)) continue;
+      const asked = [...account.open.values()].filter((order) => order.request.clientId.startsWith(prefix));
+      for (const order of asked) {
         const result = venue.exchange.cancel(account, order.orderId, origin, at);
         if (result.outcome === 'refused') return answerRefusal(reply, result);
         (result.outcome === 'not-open' ? notOpen : cancelled).push(order.orderId);

@@ -28,7 +28,7 @@ export class Journal {
   #lastAt: number;
   #shift = 0;
   #writing: Promise<void> | undefined;
-  #failure: unknown;
+  #failure: Error | undefined;
 
   private constructor(path: string, file: FileHandle, start: { bytes: number; seq: number; at: number }) {
     this.#path = path;
@@ -44,8 +44,9 @@ export class Journal {
    * @throws BatonError `venue-journal-unusable` where it cannot be opened or a whole line is not an entry.
    */
   static async open(path: string, replay: (entry: JournalEntry) => void): Promise<Journal> {
+    let file: FileHandle | undefined;
     try {
-      const file = await open(path, 'a');
+      file = await open(path, 'a');
       const places: { seq: number; offset: number }[] = [];
       let seq = 0;
       let at = 0;
@@ -62,6 +63,7 @@ export class Journal {
       journal.#places.push(...places);
       return journal;
     } catch (cause) {
+      await file?.close();
       throw new BatonError('venue-journal-unusable', `The venue's journal ${path} cannot be used: ${String(cause)}`, {
         hint: 'Give another file with --journal, or move this one away.',
         fault: 'environment',
@@ -83,6 +85,7 @@ export class Journal {
 
   /** Appends in order. `at` is microseconds; a clock that fell (a reboot) is carried on from the last entry. */
   append(fact: JournalFact, at: number): void {
+    if (this.#failure !== undefined) return;
     if (at + this.#shift < this.#lastAt) this.#shift = this.#lastAt - at;
     this.#lastAt = at + this.#shift;
     this.#seq += 1;
@@ -100,7 +103,7 @@ export class Journal {
   async flush(): Promise<void> {
     while (this.#writing !== undefined) await this.#writing;
     if (this.#failure !== undefined) {
-      throw new BatonError('venue-journal-failed', `The venue's journal cannot be written: ${String(this.#failure)}`, {
+      throw new BatonError('venue-journal-failed', `The venue's journal cannot be written: ${this.#failure.message}`, {
         hint: 'Free the disk and start the venue again; what was flushed before is kept.',
         cause: this.#failure,
       });
@@ -143,7 +146,7 @@ export class Journal {
         this.#pendingBytes -= batch.length;
       }
     } catch (error) {
-      this.#failure = error;
+      this.#failure = error instanceof Error ? error : new Error(String(error));
     } finally {
       this.#writing = undefined;
     }
