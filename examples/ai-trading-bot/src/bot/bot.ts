@@ -29,6 +29,7 @@ const failuresToUnhealthy = 3;
 /** The bot: asks the market, learns, decides, trades, and only while it holds the baton. */
 export async function startBot({ env, health, onActive }: BotOptions): Promise<Workload> {
   const symbol = env.SYMBOL ?? 'BTC-PERP';
+  const dryRun = env.SYSTEM__DRY_RUN === 'true';
   const log = (line: string): void => console.log(line);
   const adapter = peer('bluefin-service', env.BLUEFIN_URL ?? 'http://127.0.0.1:8080', env);
   const venueUrl = env.ORDER_PATH === 'relay' ? adapter : (env.VENUE_URL ?? 'http://127.0.0.1:9400');
@@ -59,6 +60,10 @@ export async function startBot({ env, health, onActive }: BotOptions): Promise<W
     if (desk.inDoubt) return;
     for (const intent of decideOrders(learned, market, desk.ledger.position(symbol), desk.ledger.workingCount)) {
       if (!workload.mayAct()) return;
+      if (dryRun) {
+        log(`dry run: would ${intent.side} ${intent.quantity} (${intent.reason})`);
+        continue;
+      }
       if (!(await desk.trade(intent))) continue;
       learned = { ...learned, trades: learned.trades + 1 };
       const { side, reason } = intent;
