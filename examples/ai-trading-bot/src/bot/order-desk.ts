@@ -85,7 +85,7 @@ export class OrderDesk {
     await venue.adopt(
       orders.map(({ orderId }) => orderId),
       names,
-      this.#identify(token).origin,
+      this.#origin(token),
     );
     return { orders: orders.length, positions: positions.length };
   }
@@ -134,12 +134,14 @@ export class OrderDesk {
   }
 
   #identify(token: number): Pick<OrderRequest, 'clientId' | 'origin'> {
-    const { release, instance } = this.#parts.workload().identity;
     this.#sequence += 1;
-    return {
-      clientId: `${clientIdPrefix}${release}-${token}-${this.#sequence}`,
-      origin: { release, token, instance },
-    };
+    const origin = this.#origin(token);
+    return { clientId: `${clientIdPrefix}${origin.release}-${token}-${this.#sequence}`, origin };
+  }
+
+  #origin(token: number): OrderRequest['origin'] {
+    const { release, instance } = this.#parts.workload().identity;
+    return { release, token, instance };
   }
 
   async #send(order: OrderRequest): Promise<boolean> {
