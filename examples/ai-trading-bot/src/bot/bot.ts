@@ -58,7 +58,7 @@ export async function startBot({ env, health, onActive }: BotOptions): Promise<W
     const market = (await answer.json()) as Market;
     learned = learn(learned, market);
     if (desk.inDoubt) return;
-    for (const intent of decideOrders(learned, market, desk.ledger.position(symbol), desk.ledger.workingCount)) {
+    for (const intent of decideOrders(learned, market, desk.ledger.position(symbol), desk.ledger.working.length)) {
       if (!workload.mayAct()) return;
       if (dryRun) {
         log(`dry run: would ${intent.side} ${intent.quantity} (${intent.reason})`);

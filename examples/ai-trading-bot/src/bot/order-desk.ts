@@ -3,7 +3,7 @@ import type { BrokerExposure, Known, Workload } from '@baton/sdk';
 import { known, unknown } from '@baton/sdk';
 import { Ledger } from './ledger.ts';
 import type { Intent } from './strategy.ts';
-import { type OpenOrder, type OrderRequest, type Position, type VenueClient, VenueRefusal } from './venue-client.ts';
+import { type OrderRequest, type Position, type VenueClient, type VenueOrder, VenueRefusal } from './venue-client.ts';
 
 export interface OrderDeskParts {
   readonly venue: VenueClient;
@@ -19,6 +19,7 @@ export interface OrderDeskParts {
 export const clientIdPrefix = 'ait-';
 
 const retryMs = 100;
+const mostReadings = 3;
 const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
 /** Sends orders, keeps the book of them, and says what is open. */
@@ -67,44 +68,78 @@ export class OrderDesk {
     );
   }
 
-  /** Cancels all of our orders; throws where the venue did not confirm it. */
-  async cancelAll(): Promise<void> {
-    const { venue } = this.#parts;
-    await venue.cancelAll(clientIdPrefix);
-    // An order can fill while it is being cancelled: the book takes that in before it forgets the order.
-    this.ledger.filled(await venue.fills());
-    this.ledger.allCancelled();
+  /** Cancels all of our orders and asks what became of each: it can have filled on the way. */
+  async cancelAll(token: number): Promise<void> {
+    await this.#parts.venue.cancelAll(clientIdPrefix, this.#origin(token));
+    await this.#refresh(this.ledger.working);
   }
 
   /** Takes over what is open, in the book and at the venue. */
   async adopt(token: number): Promise<{ readonly orders: number; readonly positions: number }> {
     const { venue } = this.#parts;
-    const [orders, positions] = await Promise.all([this.#ours(), venue.positions()]);
+    const { all, positions } = await this.#whole();
+    const orders = ours(all);
     this.ledger.adopt(orders, positions);
-    const names = positions.map(({ symbol }) => symbol);
+    const symbols = positions.map(({ symbol }) => symbol);
     await venue.adopt(
       orders.map(({ orderId }) => orderId),
-      names,
+      symbols,
       this.#origin(token),
     );
     return { orders: orders.length, positions: positions.length };
   }
 
-  /** The open positions, where venue and book agree that it is all. */
-  async positions(): Promise<Known<readonly Position[]>> {
-    return this.#agreed(
-      () => this.#parts.venue.positions(),
-      (positions) => this.ledger.vanished(positions),
-      'held by our book and not shown by the venue',
-    );
+  /** Everything that is open, in lists as long as the venue counts. An order can fill between two of the answers. */
+  async #whole(): Promise<{ readonly all: readonly VenueOrder[]; readonly positions: readonly Position[] }> {
+    const { venue } = this.#parts;
+    for (let reading = 1; ; reading += 1) {
+      const [all, positions, counts] = await Promise.all([venue.openOrders(), venue.positions(), venue.openCounts()]);
+      if (all.length === counts.orders && positions.length === counts.positions) return { all, positions };
+      if (reading === mostReadings) {
+        const shown = `${all.length} orders and ${positions.length} positions`;
+        throw new Error(`the venue shows ${shown} and counts ${counts.orders} and ${counts.positions}`);
+      }
+    }
   }
 
-  async orders(): Promise<Known<readonly OpenOrder[]>> {
-    return this.#agreed(
-      () => this.#ours(),
-      (orders) => this.ledger.missing(orders),
-      'neither open nor filled at the venue',
-    );
+  /** Our open orders, where venue and book agree that these are all. */
+  async orders(): Promise<Known<readonly VenueOrder[]>> {
+    const { venue } = this.#parts;
+    try {
+      const all = await venue.openOrders();
+      const missing = this.ledger.missing(ours(all));
+      if (missing.length === 0) return known(ours(all));
+      await this.#refresh(missing);
+      const left = this.ledger.missing(ours(all));
+      if (left.length === 0) return known(ours(all));
+      const { orders } = await venue.openCounts();
+      if (orders !== all.length) return unknown(`${left.join(', ')}: in our book and not shown by the venue`);
+      this.ledger.correctWorking(all);
+      return known(ours(all));
+    } catch (error) {
+      return unknown(messageOf(error));
+    }
+  }
+
+  /** The open positions, where venue and book agree that these are all. */
+  async positions(): Promise<Known<readonly Position[]>> {
+    const { venue } = this.#parts;
+    try {
+      const positions = await venue.positions();
+      if (this.ledger.vanished(positions).length === 0) return known(positions);
+      await this.#refresh(this.ledger.working);
+      const left = this.ledger.vanished(positions);
+      if (left.length === 0) return known(positions);
+      // The venue's own count is a second, different answer: where it agrees, our book was wrong.
+      const counts = await venue.openCounts();
+      if (counts.positions !== positions.length) {
+        return unknown(`${left.join(', ')}: held by our book and not shown by the venue`);
+      }
+      this.ledger.correct(positions);
+      return known(positions);
+    } catch (error) {
+      return unknown(messageOf(error));
+    }
   }
 
   async exposure(): Promise<BrokerExposure> {
@@ -115,22 +150,11 @@ export class OrderDesk {
     };
   }
 
-  /** Asks, and believes an answer that lacks something of ours only where the fills explain it. */
-  async #agreed<T>(ask: () => Promise<T>, lacking: (answer: T) => readonly string[], what: string): Promise<Known<T>> {
-    try {
-      const answer = await ask();
-      if (lacking(answer).length === 0) return known(answer);
-      this.ledger.filled(await this.#parts.venue.fills());
-      const left = lacking(answer);
-      return left.length === 0 ? known(answer) : unknown(`${left.join(', ')}: ${what}`);
-    } catch (error) {
-      return unknown(messageOf(error));
+  /** Brings the book up to date on these orders; one that the venue does not show stays in it. */
+  async #refresh(clientIds: readonly string[]): Promise<void> {
+    for (const order of await Promise.all(clientIds.map((clientId) => this.#parts.venue.find(clientId)))) {
+      if (order) this.ledger.record(order);
     }
-  }
-
-  async #ours(): Promise<readonly OpenOrder[]> {
-    const orders = await this.#parts.venue.openOrders();
-    return orders.filter(({ clientId }) => clientId.startsWith(clientIdPrefix));
   }
 
   #identify(token: number): Pick<OrderRequest, 'clientId' | 'origin'> {
@@ -148,7 +172,7 @@ export class OrderDesk {
     const { venue, log, now } = this.#parts;
     const sentAt = now();
     try {
-      this.ledger.placed(order, await venue.place(order));
+      this.ledger.record(await venue.place(order));
       return true;
     } catch (error) {
       if (error instanceof VenueRefusal) {
@@ -156,37 +180,40 @@ export class OrderDesk {
         return false;
       }
       log(`order ${order.clientId} unanswered: ${messageOf(error)}`);
-      void this.#resolve(order, sentAt, this.#parts.workload().doubt(`order ${order.clientId} was not answered`));
+      void this.#resolve(
+        order.clientId,
+        sentAt,
+        this.#parts.workload().doubt(`order ${order.clientId} was not answered`),
+      );
       return false;
     }
   }
 
   /** Asks the venue what became of an order until it can be known. */
-  async #resolve(order: OrderRequest, sentAt: number, clear: () => void): Promise<void> {
+  async #resolve(clientId: string, sentAt: number, clear: () => void): Promise<void> {
     const { venue, now, maxInFlightMs, log } = this.#parts;
     this.#inDoubt += 1;
-    for (;;) {
-      const late = now() - sentAt > maxInFlightMs;
+    for (let absences = 0; absences < 2; ) {
       try {
-        const [open, fills] = await Promise.all([venue.openOrders(), venue.fills()]);
-        const standing = open.find(({ clientId }) => clientId === order.clientId);
-        const filled = fills
-          .filter(({ clientId }) => clientId === order.clientId)
-          .reduce((sum, f) => sum + f.quantity, 0);
-        // Unseen within the bound it may still land; unseen after it, it never did.
-        if (standing || filled > 0 || late) {
-          const remaining = standing?.remaining ?? 0;
-          const { clientId } = order;
-          this.ledger.placed(order, { orderId: standing?.orderId ?? '', clientId, status: '', filled, remaining });
-          log(`order ${clientId} ${standing || filled > 0 ? 'had landed' : 'never landed'}`);
+        const late = now() - sentAt > maxInFlightMs;
+        const order = await venue.find(clientId);
+        if (order) {
+          this.ledger.record(order);
+          log(`order ${clientId} had landed`);
           break;
         }
+        // Unseen within the bound it may still land; unseen twice after it, it never did.
+        absences = late ? absences + 1 : 0;
+        if (absences === 2) log(`order ${clientId} never landed`);
       } catch {
-        // The venue does not answer: the doubt stands.
+        absences = 0;
       }
-      await sleep(retryMs, undefined, { ref: false });
+      if (absences < 2) await sleep(retryMs, undefined, { ref: false });
     }
     this.#inDoubt -= 1;
     clear();
   }
 }
+
+const ours = (orders: readonly VenueOrder[]): readonly VenueOrder[] =>
+  orders.filter(({ clientId }) => clientId.startsWith(clientIdPrefix));

@@ -27,7 +27,7 @@ async function flattenOnce(desk: OrderDesk, token: number): Promise<string | und
   const orders = await desk.orders();
   if (!orders.known || orders.value.length > 0) {
     try {
-      await desk.cancelAll();
+      await desk.cancelAll(token);
     } catch (error) {
       return `cancelling: ${error instanceof Error ? error.message : String(error)}`;
     }

@@ -17,18 +17,14 @@ export interface OrderRequest {
   readonly origin: { readonly release: number; readonly token: number; readonly instance: string };
 }
 
-export interface OrderResult {
-  readonly orderId: string;
-  readonly clientId: string;
-  readonly status: string;
-  readonly filled: number;
-  readonly remaining: number;
-}
-
-export interface OpenOrder {
+/** An order as the venue has it. */
+export interface VenueOrder {
   readonly orderId: string;
   readonly clientId: string;
   readonly symbol: string;
+  readonly side: Side;
+  /** `open` may still fill; every other status is final. */
+  readonly status: string;
   readonly filled: number;
   readonly remaining: number;
 }
@@ -39,11 +35,10 @@ export interface Position {
   readonly quantity: number;
 }
 
-export interface Fill {
-  readonly clientId: string;
-  readonly symbol: string;
-  readonly side: Side;
-  readonly quantity: number;
+/** How much is open in the whole account, as the venue counts it: tells whether a list was whole. */
+export interface OpenCounts {
+  readonly orders: number;
+  readonly positions: number;
 }
 
 /** The venue said no: nothing happened there. Every other failure leaves the outcome unknown. */
@@ -57,6 +52,7 @@ export class VenueRefusal extends Error {
 }
 
 type Fields = Readonly<Record<string, unknown>>;
+type Headers = Readonly<Record<string, string>>;
 
 export interface VenueClientParts {
   /** The venue itself, or an adapter that relays its paths. */
@@ -72,7 +68,7 @@ export class VenueClient {
   readonly #agent = new Agent({ keepAlive: true, maxSockets: 16 });
   readonly #base: URL;
   readonly #account: string;
-  readonly #headers: Readonly<Record<string, string>>;
+  readonly #headers: Headers;
   readonly #timeoutMs: number;
 
   constructor({ baseUrl, account, apiKey, timeoutMs }: VenueClientParts) {
@@ -83,24 +79,23 @@ export class VenueClient {
   }
 
   /** @throws VenueRefusal where nothing was placed; any other error means that the order may stand. */
-  async place(order: OrderRequest): Promise<OrderResult> {
-    const body = (await this.#call('POST', `${this.#account}/orders`, order)) as OrderResult;
-    if (typeof body?.orderId !== 'string' || typeof body.filled !== 'number') throw new Error('an unreadable answer');
-    return body;
+  async place(order: OrderRequest): Promise<VenueOrder> {
+    return venueOrder((await this.#call('POST', `${this.#account}/orders`, order)) as Fields);
   }
 
-  async cancelAll(clientIdPrefix: string): Promise<void> {
-    await this.#call('DELETE', `${this.#account}/orders?clientIdPrefix=${encodeURIComponent(clientIdPrefix)}`);
+  /** The order of that client id, open or not; undefined where the venue shows none. */
+  async find(clientId: string): Promise<VenueOrder | undefined> {
+    const found = await this.#list('orders', venueOrder, `?clientId=${encodeURIComponent(clientId)}`);
+    return found.find((order) => order.clientId === clientId);
   }
 
-  openOrders(): Promise<readonly OpenOrder[]> {
-    return this.#list('orders', (item) => ({
-      orderId: text(item.orderId),
-      clientId: text(item.clientId),
-      symbol: text(item.symbol),
-      filled: number(item.filled),
-      remaining: number(item.remaining),
-    }));
+  async cancelAll(clientIdPrefix: string, origin: OrderRequest['origin']): Promise<void> {
+    const query = `?clientIdPrefix=${encodeURIComponent(clientIdPrefix)}`;
+    await this.#call('DELETE', `${this.#account}/orders${query}`, undefined, { 'x-origin': JSON.stringify(origin) });
+  }
+
+  openOrders(): Promise<readonly VenueOrder[]> {
+    return this.#list('orders', venueOrder);
   }
 
   async positions(): Promise<readonly Position[]> {
@@ -111,13 +106,9 @@ export class VenueClient {
     return all.filter(({ quantity }) => quantity !== 0);
   }
 
-  fills(): Promise<readonly Fill[]> {
-    return this.#list('fills', (item) => ({
-      clientId: text(item.clientId),
-      symbol: text(item.symbol),
-      side: item.side === 'sell' ? 'sell' : 'buy',
-      quantity: number(item.quantity),
-    }));
+  async openCounts(): Promise<OpenCounts> {
+    const body = (await this.#call('GET', `${this.#account}/balance`)) as Fields;
+    return { orders: number(body.openOrders), positions: number(body.openPositions) };
   }
 
   /** Tells the venue that what is open has a new owner. */
@@ -135,15 +126,15 @@ export class VenueClient {
     this.#agent.destroy();
   }
 
-  async #list<T>(name: string, read: (item: Fields) => T): Promise<readonly T[]> {
-    const body = await this.#call('GET', `${this.#account}/${name}`);
+  async #list<T>(name: string, read: (item: Fields) => T, query = ''): Promise<readonly T[]> {
+    const body = await this.#call('GET', `${this.#account}/${name}${query}`);
     const items: unknown = Array.isArray(body) ? body : (body as Fields | null)?.[name];
     if (!Array.isArray(items)) throw new Error(`the venue answered no list of ${name}`);
     return items.map((item) => read(item as Fields));
   }
 
-  async #call(method: string, path: string, body?: object): Promise<unknown> {
-    const { status, text: answer } = await this.#send(method, path, body && JSON.stringify(body));
+  async #call(method: string, path: string, body?: object, headers: Headers = {}): Promise<unknown> {
+    const { status, text: answer } = await this.#send(method, path, body && JSON.stringify(body), headers);
     // 429 is a refusal too: the venue did not look at the request.
     if (status >= 400 && status < 500 && status !== 408) {
       throw new VenueRefusal(status, `${method} ${path} answered ${status}: ${answer.slice(0, 200)}`);
@@ -152,7 +143,12 @@ export class VenueClient {
     return answer === '' ? undefined : (JSON.parse(answer) as unknown);
   }
 
-  #send(method: string, path: string, body: string | undefined): Promise<{ status: number; text: string }> {
+  #send(
+    method: string,
+    path: string,
+    body: string | undefined,
+    headers: Headers,
+  ): Promise<{ status: number; text: string }> {
     return new Promise((resolve, reject) => {
       const sent = request({
         agent: this.#agent,
@@ -160,7 +156,11 @@ export class VenueClient {
         port: this.#base.port,
         method,
         path: this.#base.pathname.replace(/\/$/, '') + path,
-        headers: body === undefined ? this.#headers : { ...this.#headers, 'content-type': 'application/json' },
+        headers: {
+          ...this.#headers,
+          ...headers,
+          ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+        },
       });
       const bound = setTimeout(
         () => sent.destroy(new Error(`no answer within ${this.#timeoutMs} ms`)),
@@ -180,6 +180,18 @@ export class VenueClient {
       sent.end(body);
     });
   }
+}
+
+function venueOrder(item: Fields): VenueOrder {
+  return {
+    orderId: text(item.orderId),
+    clientId: text(item.clientId),
+    symbol: text(item.symbol),
+    side: item.side === 'sell' ? 'sell' : 'buy',
+    status: text(item.status),
+    filled: number(item.filled),
+    remaining: number(item.remaining),
+  };
 }
 
 function text(value: unknown): string {

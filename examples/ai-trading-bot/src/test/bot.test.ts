@@ -135,7 +135,7 @@ describe('flattening', () => {
   it('says unknown, never flat, where the venue cannot be asked', async () => {
     const bot = await exposed();
     await bot.command('quiesce', 5);
-    venue.fail('GET', /orders|positions|fills/, { status: 500 }, 1_000_000);
+    venue.fail('GET', /orders|positions|balance/, { status: 500 }, 1_000_000);
     const { body } = await flatten(bot, 150);
     expect(body).toMatchObject({ openOrders: { known: false }, positions: { known: false } });
     expect((await bot.get('/lifecycle')).body).toMatchObject({ phase: 'quiesced' });
@@ -144,9 +144,12 @@ describe('flattening', () => {
   it('does not believe an empty answer that its own book contradicts', async () => {
     const bot = await exposed();
     await bot.command('quiesce', 5);
-    venue.fail('GET', /orders|positions/, 'empty', 2);
+    venue.fail('GET', /orders|positions/, 'empty', 1_000_000);
     const { body } = await bot.get('/lifecycle/exposure');
-    expect(body.openOrders).toMatchObject({ known: false, reason: expect.stringContaining('neither open nor filled') });
+    expect(body.openOrders).toMatchObject({
+      known: false,
+      reason: expect.stringContaining('in our book and not shown'),
+    });
     expect(body.positions).toMatchObject({ known: false, reason: expect.stringContaining('held by our book') });
   });
 });
@@ -198,6 +201,17 @@ describe('a handover of the bot', () => {
     const after = (await next.command('checkpoint', 7)).body.state as { trades: number; ticks: number };
     expect(after.trades).toBeGreaterThanOrEqual(trades);
     expect(after.ticks).toBeGreaterThanOrEqual(ticks);
+  });
+
+  it('does not begin on a list that is shorter than the venue’s own count', async () => {
+    await (await exposed()).kill();
+    const bot = await startBot();
+    venue.fail('GET', /positions/, 'empty', 1_000_000);
+    const { body } = await bot.command('activate', 7);
+    expect(body).toMatchObject({
+      error: 'activation-failed',
+      message: expect.stringContaining('and 0 positions and counts'),
+    });
   });
 
   it('does not begin where it cannot see what it would take over', async () => {

@@ -32,7 +32,6 @@ export class VenueDouble {
   readonly adoptions: unknown[] = [];
   readonly open = new Map<string, DoubleOrder>();
   readonly positions = new Map<string, number>();
-  readonly #fills: { clientId: string; symbol: string; side: string; quantity: number }[] = [];
   readonly #faults: PlannedFault[] = [];
   readonly #server: Server;
   price = 1_000;
@@ -89,12 +88,18 @@ export class VenueDouble {
     switch (`${method} ${place}`) {
       case 'GET /v1/markets':
         return [{ symbol: 'BTC-PERP', bid: this.price, ask: this.price + 1 }];
-      case 'GET orders':
-        return [...this.open.values()];
+      case 'GET orders': {
+        const clientId = query.get('clientId');
+        return clientId === null
+          ? [...this.open.values()]
+          : this.received.filter((order) => order.clientId === clientId);
+      }
+      case 'GET balance': {
+        const held = [...this.positions.values()].filter((lots) => lots !== 0);
+        return { openOrders: this.open.size, openPositions: held.length };
+      }
       case 'GET positions':
         return [...this.positions].filter(([, lots]) => lots !== 0).map(([symbol, quantity]) => ({ symbol, quantity }));
-      case 'GET fills':
-        return this.#fills;
       case 'POST orders':
         return this.#order(JSON.parse(text) as DoubleOrder);
       case 'POST adopt':
@@ -102,7 +107,9 @@ export class VenueDouble {
         return {};
       case 'DELETE orders': {
         for (const order of this.open.values()) {
-          if (order.clientId.startsWith(query.get('clientIdPrefix') ?? '')) this.open.delete(order.orderId);
+          if (!order.clientId.startsWith(query.get('clientIdPrefix') ?? '')) continue;
+          order.status = 'cancelled';
+          this.open.delete(order.orderId);
         }
         return {};
       }
@@ -119,17 +126,17 @@ export class VenueDouble {
     if (order.type === 'market') {
       const held = this.positions.get(order.symbol) ?? 0;
       this.#book(order, order.reduceOnly ? Math.min(order.quantity, Math.abs(held)) : order.quantity);
-    } else if (order.timeInForce !== 'ioc') this.open.set(orderId, order);
+    } else if (order.timeInForce === 'ioc') order.status = 'cancelled';
+    else this.open.set(orderId, order);
     return order;
   }
 
   #book(order: DoubleOrder, quantity: number): void {
-    const { clientId, symbol, side } = order;
+    const { symbol, side } = order;
     order.filled += quantity;
     order.remaining -= quantity;
     order.status = 'filled';
     if (quantity === 0) return;
-    this.#fills.push({ clientId, symbol, side, quantity });
     this.positions.set(symbol, (this.positions.get(symbol) ?? 0) + (side === 'buy' ? quantity : -quantity));
   }
 }
