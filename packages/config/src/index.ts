@@ -1,1 +1,2 @@
-export {};
+export { type LoadAppOptions, loadApp, readEnvironments } from './load-app.ts';
+export { renderName } from './values/index.ts';

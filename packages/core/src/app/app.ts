@@ -1,5 +1,6 @@
 import type { PolicySpec } from './policy.ts';
 import type {
+  ComposeResources,
   EcsEnvironmentSpec,
   ImagesSpec,
   MigrationsSpec,
@@ -74,6 +75,7 @@ export interface App {
   readonly names?: NameTemplates;
   readonly images?: ImagesSpec;
   readonly migrations?: MigrationsSpec;
+  readonly compose?: ComposeResources;
   /** How much Baton itself says. */
   readonly logLevel?: LogLevel;
   /** Lines a person should read, such as a weakened claim (`reconcile: none`). */

@@ -53,3 +53,14 @@ export interface EcsEnvironmentSpec {
 export type TlsSpec =
   | { readonly kind: 'files'; readonly certificate: string; readonly key: string }
   | { readonly kind: 'acme'; readonly email: string; readonly directoryUrl: string };
+
+/** What the compose files say beside their services, for targets that create or join it. */
+export interface ComposeResources {
+  /** Name of the compose project, by which its networks and volumes are found. */
+  readonly project: string;
+  /** Declared resources by name, as they are written. */
+  readonly volumes: Readonly<Record<string, unknown>>;
+  readonly networks: Readonly<Record<string, unknown>>;
+  readonly secrets: Readonly<Record<string, unknown>>;
+  readonly configs: Readonly<Record<string, unknown>>;
+}
