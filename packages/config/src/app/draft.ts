@@ -16,7 +16,7 @@ export interface Draft {
   readonly overrides: Overrides;
   readonly lookup: Lookup;
   /** A file's name for messages. */
-  show(path: string): string;
+  readonly show: (path: string) => string;
 }
 
 /** One service on its way. */

@@ -15,7 +15,7 @@ import {
   wholeNumber,
 } from '../values/index.ts';
 import { DEFAULT_ACME_DIRECTORY, DEFAULTS } from './defaults.ts';
-import { emptyAsMapping, key, requiredKey } from './key.ts';
+import { emptyAsMapping, inWords, key, requiredKey } from './key.ts';
 import { namesShape } from './names-schema.ts';
 import { limitsSchema, windowSchema } from './policy-schema.ts';
 
@@ -113,11 +113,11 @@ export const environmentSchema = z.strictObject({
   windows: key(
     z.array(windowSchema()),
     'When a deployment may begin, such as `mon-fri 09:00-17:00 Europe/London`.',
-    'at any time',
+    inWords('at any time'),
   ),
   calendars: key(z.array(z.string()), 'Calendars (declared at the top) during whose events none may begin.'),
   limits: key(limitsSchema(), 'Limits here, on top of those of the app.'),
-  notify: key(z.array(z.string()), 'Which of the declared channels hear of it.', 'all of them'),
+  notify: key(z.array(z.string()), 'Which of the declared channels hear of it.', inWords('all of them')),
   profiles: key(z.array(filledText('a profile')), 'Profiles of the compose file that are switched on here.'),
   ...timings(),
   spot: key(flag(), 'Fargate Spot. The preset dev switches it on.', false),

@@ -3,7 +3,7 @@ import * as z from 'zod';
 import { closest } from '../source/index.ts';
 import { command, duration, filledText, httpUrl, Refusal, scalar, variableName, wholeNumber } from '../values/index.ts';
 import { DEFAULTS } from './defaults.ts';
-import { key } from './key.ts';
+import { inWords, key } from './key.ts';
 
 export const WEEKDAYS: readonly Weekday[] = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'];
 
@@ -20,9 +20,10 @@ export const NOTIFY_EVENTS = [
 const WINDOW = /^(?:([a-z,-]+)\s+)?(\d{1,2}):(\d{2})-(\d{1,2}):(\d{2})(?:\s+(\S+))?$/;
 
 function daysOf(text: string): readonly Weekday[] | Refusal {
+  const positions = WEEKDAYS.map(String);
   const days = text.split(',').flatMap((part): (Weekday | undefined)[] => {
-    const [first, last = first] = part.split('-').map((day) => WEEKDAYS.findIndex((known) => known === day));
-    if (first === undefined || last === undefined || first < 0 || last < 0) return [undefined];
+    const [first = -1, last = first] = part.split('-').map((day) => positions.indexOf(day));
+    if (first < 0 || last < 0) return [undefined];
     const length = ((last - first + 7) % 7) + 1;
     return Array.from({ length }, (_, index) => WEEKDAYS[(first + index) % 7]);
   });
@@ -31,13 +32,14 @@ function daysOf(text: string): readonly Weekday[] | Refusal {
   return new Refusal(`"${text}" names no days; write "mon-fri" or "mon,wed,sat"`);
 }
 
-const isTimezone = (text: string): boolean => {
+function isTimezone(text: string): boolean {
   try {
-    return new Intl.DateTimeFormat('en', { timeZone: text }) !== undefined;
+    Intl.DateTimeFormat('en', { timeZone: text });
+    return true;
   } catch {
     return false;
   }
-};
+}
 
 /** Reads `mon-fri 09:00-17:00 Europe/London`. Days and time zone may be left out (every day, UTC). */
 export function parseWindow(text: string): WindowSpec | Refusal {
@@ -87,7 +89,7 @@ export const notifySchema = () =>
       'ARN of an SNS topic.',
     ),
     command: key(command(), 'Command that gets the event as JSON on its standard input.'),
-    events: key(z.array(z.enum(NOTIFY_EVENTS)), 'Which events.', 'all of them'),
+    events: key(z.array(z.enum(NOTIFY_EVENTS)), 'Which events.', inWords('all of them')),
   });
 
 export const flagSchema = () =>

@@ -49,7 +49,7 @@ function checkNames(source: YamlSource, parts: Record<string, Record<string, unk
     const schema = batonSchema.shape[part as 'services' | 'environments'].keyType;
     for (const name of Object.keys(body)) {
       for (const issue of schema.safeParse(name).error?.issues ?? []) {
-        const suggestion: unknown = issue.code === 'custom' ? issue.params?.['suggestion'] : undefined;
+        const suggestion: unknown = issue.code === 'custom' ? issue.params?.suggestion : undefined;
         const text = typeof suggestion === 'string' ? suggestion : undefined;
         problems.add(source.place([part, name], 'key'), issue.message, text);
       }

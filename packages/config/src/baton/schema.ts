@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { filledText, flag, name, variableName, wholeNumber } from '../values/index.ts';
 import { DEFAULTS } from './defaults.ts';
 import { environmentSchema, timings } from './environment-schema.ts';
-import { key, requiredKey } from './key.ts';
+import { inWords, key, requiredKey } from './key.ts';
 import { namesShape } from './names-schema.ts';
 import { calendarSchema, flagSchema, limitsSchema, notifySchema, secretSchema } from './policy-schema.ts';
 import { serviceSchema } from './service-schema.ts';
@@ -12,7 +12,7 @@ const images = () =>
     registry: key(
       filledText('a host name'),
       'Registry host, such as `ghcr.io/acme`.',
-      "ECS: the account's own; Docker: the local daemon",
+      inWords("ECS: the account's own; Docker: the local daemon"),
     ),
     platforms: key(
       z.array(z.string().regex(/^linux\/(amd64|arm64)$/, 'a platform is linux/amd64 or linux/arm64')).min(1),
@@ -37,7 +37,7 @@ const migrations = () =>
     minVersion: key(
       wholeNumber(0, Number.MAX_SAFE_INTEGER),
       'Oldest schema version that this release works with.',
-      'the newest file',
+      inWords('the newest file'),
     ),
     onDeploy: key(flag(), 'Whether `baton deploy` applies what is pending before it launches.', false),
   });

@@ -17,7 +17,7 @@ import {
   wholeNumber,
 } from '../values/index.ts';
 import { DEFAULTS } from './defaults.ts';
-import { emptyAsMapping, key } from './key.ts';
+import { emptyAsMapping, inWords, key } from './key.ts';
 
 /** One value for every environment, or one for each by name. */
 const perEnvironment = <Schema extends z.ZodType>(schema: Schema) =>
@@ -151,7 +151,7 @@ export const serviceSchema = z.preprocess(
       ),
       'Variables on top of those of the compose file.',
     ),
-    secrets: key(z.array(z.string()), 'Which of the secrets of the app it is given.', 'all of them'),
+    secrets: key(z.array(z.string()), 'Which of the secrets of the app it is given.', inWords('all of them')),
     account: key(
       filledText('the name of a broker account'),
       'Broker account that it trades. It keys the baton: two apps with one account share one baton.',

@@ -8,7 +8,7 @@ const isMapping = (value: unknown): value is Record<string, unknown> =>
 
 /** Two entries with the same key are the same thing, said twice. */
 function identity(item: unknown): string {
-  if (isMapping(item) && typeof item['target'] === 'string') return `target ${item['target']}`;
+  if (isMapping(item) && typeof item.target === 'string') return `target ${item.target}`;
   return JSON.stringify(item);
 }
 

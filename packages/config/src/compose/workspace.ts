@@ -5,7 +5,7 @@ import type { Problems } from '../source/index.ts';
 export interface Workspace {
   readonly problems: Problems;
   /** A file's name for messages: as near to what the person typed as can be. */
-  show(path: string): string;
+  readonly show: (path: string) => string;
 }
 
 /** @param directory the folder of baton.yaml as it was typed, so that messages can be clicked on */

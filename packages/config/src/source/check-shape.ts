@@ -68,7 +68,12 @@ function report(issue: Issue, context: Context): void {
       problems.add(source.place(path), `"${path.at(-1)}" ${found}; choose ${choice(allowed)}`, suggestion);
       return;
     }
-    default:
+    case 'custom':
+    case 'invalid_element':
+    case 'invalid_format':
+    case 'not_multiple_of':
+    case 'too_big':
+    case 'too_small':
       problems.add(source.place(path), issue.message, suggestionOf(issue));
   }
 }
@@ -88,17 +93,17 @@ function bestBranch(issue: Extract<Issue, { code: 'invalid_union' }>): readonly 
 
 const isWrongKind = (issue: Issue): boolean =>
   issue.path.length === 0 &&
-  (issue.code === 'invalid_type' || (issue.code === 'custom' && issue.params?.['wrongKind'] !== undefined));
+  (issue.code === 'invalid_type' || (issue.code === 'custom' && issue.params?.wrongKind !== undefined));
 
 const kindOf = (issue: Issue): string =>
   issue.code === 'invalid_type'
     ? expectedText(issue.expected)
     : issue.code === 'custom'
-      ? String(issue.params?.['wrongKind'])
+      ? String(issue.params?.wrongKind)
       : 'something else';
 
 function suggestionOf(issue: Issue): string | undefined {
-  const suggestion: unknown = issue.code === 'custom' ? issue.params?.['suggestion'] : undefined;
+  const suggestion: unknown = issue.code === 'custom' ? issue.params?.suggestion : undefined;
   return typeof suggestion === 'string' ? suggestion : undefined;
 }
 
@@ -121,7 +126,11 @@ function foundText(input: unknown): string {
 }
 
 const shown = (input: unknown): string =>
-  typeof input === 'object' ? foundText(input) : `"${String(input).slice(0, 80)}"`;
+  typeof input === 'string'
+    ? `"${input.slice(0, 80)}"`
+    : typeof input === 'object'
+      ? foundText(input)
+      : `"${JSON.stringify(input)}"`;
 
 const choice = (words: readonly string[]): string =>
   words.length < 2 ? words.join('') : `${words.slice(0, -1).join(', ')} or ${words.at(-1)}`;

@@ -7,30 +7,14 @@ export function schemaKeys(schema: z.$ZodType, path: readonly PropertyKey[]): re
 
 function objectsAt(schema: z.$ZodType, path: readonly PropertyKey[]): readonly z.$ZodObject[] {
   const { def } = (schema as z.$ZodTypes)._zod;
-  switch (def.type) {
-    case 'optional':
-    case 'nullable':
-    case 'default':
-    case 'prefault':
-    case 'readonly':
-    case 'nonoptional':
-      return objectsAt(def.innerType, path);
-    case 'lazy':
-      return objectsAt(def.getter(), path);
-    case 'pipe':
-      return [...objectsAt(def.in, path), ...objectsAt(def.out, path)];
-    case 'union':
-      return def.options.flatMap((option) => objectsAt(option, path));
-    case 'array':
-      return path.length === 0 ? [] : objectsAt(def.element, path.slice(1));
-    case 'record':
-      return path.length === 0 ? [] : objectsAt(def.valueType, path.slice(1));
-    case 'object': {
-      if (path.length === 0) return [schema as z.$ZodObject];
-      const next = def.shape[String(path[0])];
-      return next === undefined ? [] : objectsAt(next, path.slice(1));
-    }
-    default:
-      return [];
+  if (def.type === 'union') return def.options.flatMap((option) => objectsAt(option, path));
+  if (def.type === 'pipe') return [...objectsAt(def.in, path), ...objectsAt(def.out, path)];
+  if (def.type === 'object') {
+    if (path.length === 0) return [schema as z.$ZodObject];
+    const next = def.shape[String(path[0])];
+    return next === undefined ? [] : objectsAt(next, path.slice(1));
   }
+  if (def.type === 'array') return path.length === 0 ? [] : objectsAt(def.element, path.slice(1));
+  if (def.type === 'record') return path.length === 0 ? [] : objectsAt(def.valueType, path.slice(1));
+  return 'innerType' in def ? objectsAt(def.innerType, path) : [];
 }
