@@ -28,6 +28,7 @@ export class LoadProcess {
   readonly #graceMs: number;
   readonly #waiters = new Set<Waiter>();
   #ended: LoadReport | undefined;
+  #failure: BatonError | undefined;
   #stderr = '';
   #nextId = 1;
 
@@ -39,13 +40,11 @@ export class LoadProcess {
     child.stderr?.on('data', (chunk: Buffer) => {
       this.#stderr = (this.#stderr + chunk.toString()).slice(-4_000);
     });
-    // A command to a process that has just died is answered by `exit`, below.
+    // A command to a process that has just died is answered by `close`, below.
     child.stdin?.on('error', () => undefined);
     child.on('error', (error) => this.#failAll(error.message));
-    child.on('exit', (code, signal) => {
-      // The last lines may still be in the pipe.
-      lines.once('close', () => this.#failAll(`it ended with ${signal ?? code}: ${this.#stderr}`));
-    });
+    // `close` comes after the last line was read, `exit` may come before.
+    child.on('close', (code, signal) => this.#failAll(`it ended with ${signal ?? code}: ${this.#stderr}`));
   }
 
   /**
@@ -116,6 +115,7 @@ export class LoadProcess {
   }
 
   async #event(wants: (event: LoadEvent) => boolean, boundMs: number): Promise<LoadEvent> {
+    if (this.#failure !== undefined) throw this.#failure;
     const { promise, resolve, reject } = Promise.withResolvers<LoadEvent>();
     const waiter = { wants, give: resolve, fail: reject };
     this.#waiters.add(waiter);
@@ -132,7 +132,8 @@ export class LoadProcess {
   }
 
   #failAll(reason: string): void {
-    for (const waiter of this.#waiters) waiter.fail(failed(reason));
+    this.#failure = failed(reason);
+    for (const waiter of this.#waiters) waiter.fail(this.#failure);
   }
 }
 
