@@ -13,7 +13,7 @@ export class EventStream implements LiveStream {
   readonly #target: StreamTarget;
   readonly #observer: StreamObserver;
   readonly #request: ClientRequest;
-  readonly #sequence = new Sequence();
+  readonly #sequence: Sequence;
   readonly #parser = new EventParser((event) => this.#take(event));
   #life: NodeJS.Timeout | undefined;
   #stall: NodeJS.Timeout | undefined;
@@ -25,6 +25,7 @@ export class EventStream implements LiveStream {
   constructor(target: StreamTarget, observer: StreamObserver) {
     this.#target = target;
     this.#observer = observer;
+    this.#sequence = new Sequence(target.firstNumber);
     const headers: Record<string, string> = { accept: 'text/event-stream' };
     if (target.host !== undefined) headers.host = target.host;
     this.#request = request(new URL(target.path, target.base), { agent: false, headers });

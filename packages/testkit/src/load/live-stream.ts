@@ -26,6 +26,7 @@ export interface StreamTarget {
   readonly stallMs: number;
   readonly openTimeoutMs: number;
   readonly singleton: boolean;
+  readonly firstNumber: number | null;
   /** Marks this stream's own messages. */
   readonly id: string;
 }

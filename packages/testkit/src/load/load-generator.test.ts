@@ -173,6 +173,7 @@ describe('a load generator', () => {
   describe('follows streams', () => {
     const cases: readonly (readonly [PlantedFault, RegExp])[] = [
       ['stream-gap', /gap from 2 to 4/],
+      ['stream-late-start', /gap from 0 to 2/],
       ['stream-repeat', /number 3 twice/],
     ];
     it.each(cases)('%s is wrong on both kinds', async (fault, detail) => {

@@ -21,6 +21,8 @@ export interface StreamPlan {
   readonly lifetimeMs: readonly [number, number];
   /** A stream on which nothing arrived for this long counts as cut. The target must tick more often. */
   readonly stallMs: number;
+  /** Number of a stream's first message, so that a lost beginning shows too; null where it may be any. */
+  readonly firstNumber: number | null;
   /** Served by a singleton, whose replacement closes its streams with 1012 (counted apart). */
   readonly singleton: boolean;
 }
@@ -87,6 +89,7 @@ export const loadPlan = (input: LoadPlanInput): LoadPlan => {
       path: STREAM_PATH[stream.kind],
       lifetimeMs: [2_000, 20_000],
       stallMs: 10_000,
+      firstNumber: 1,
       singleton: false,
       ...stream,
     })),

@@ -71,6 +71,7 @@ export class StreamKeeper {
       stallMs: plan.stallMs,
       openTimeoutMs: Math.min(this.#plan.requestTimeoutMs, this.#plan.graceMs),
       singleton: plan.singleton,
+      firstNumber: plan.firstNumber,
       id: `${this.#name}-${this.#count}`,
     };
     // An observer speaks only from later turns of the event loop, when `stream` is set.

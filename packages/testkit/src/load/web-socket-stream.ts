@@ -17,7 +17,7 @@ export class WebSocketStream implements LiveStream {
   readonly #target: StreamTarget;
   readonly #observer: StreamObserver;
   readonly #socket: WebSocket;
-  readonly #sequence = new Sequence();
+  readonly #sequence: Sequence;
   readonly #awaited: string[] = [];
   #timers: NodeJS.Timeout[] = [];
   #stall: NodeJS.Timeout | undefined;
@@ -32,6 +32,7 @@ export class WebSocketStream implements LiveStream {
   constructor(target: StreamTarget, observer: StreamObserver) {
     this.#target = target;
     this.#observer = observer;
+    this.#sequence = new Sequence(target.firstNumber);
     const url = new URL(target.path, target.base);
     url.protocol = 'ws:';
     const headers = target.host === undefined ? {} : { host: target.host };
@@ -103,7 +104,7 @@ export class WebSocketStream implements LiveStream {
   #say(): void {
     if (this.#socket.readyState !== WebSocket.OPEN) return;
     this.#sent += 1;
-    const text = JSON.stringify({ echo: `${ECHO_MARK}${this.#target.id}-${this.#sent}` });
+    const text = JSON.stringify({ echo: `${ECHO_MARK}${this.#target.id}-${this.#sent};` });
     this.#awaited.push(text);
     this.#socket.send(text);
   }
