@@ -35,9 +35,10 @@ interface Writer {
 }
 
 /** Lets a writer write until it has printed `lines` lines, kills it at once, and reads what it had still printed. */
-const killedAfter = async (file: string, name: string, lines: number): Promise<Writer> => {
+const killedAfter = async (file: string, name: string, lines: number, env: NodeJS.ProcessEnv): Promise<Writer> => {
   const child: ChildProcess = spawn(process.execPath, [program('writer-process.ts'), file, name], {
     stdio: ['ignore', 'pipe', 'inherit'],
+    env,
   });
   if (child.stdout === null) throw new Error('a piped child has an output');
   const ended = once(child, 'exit');
@@ -55,9 +56,13 @@ it(`${ROUNDS * WRITERS} kills in the middle of writes lose nothing that was ackn
   using directory = temporaryDirectory();
   const random = seededRandom(20_261_121);
   const writers: Writer[] = [];
+  // A process that ends by itself leaves its compiled modules to those that will not: they start in a third of the time.
+  using cache = temporaryDirectory();
+  const env = { ...process.env, NODE_COMPILE_CACHE: cache.path };
+  await run(process.execPath, [program('counter-process.ts'), directory.file, '1'], { env });
   for (let round = 0; round < ROUNDS; round += 1) {
     const names = Array.from({ length: WRITERS }, (_, i) => `${round}-${i}`);
-    const killed = names.map((name) => killedAfter(directory.file, name, 1 + random.below(30)));
+    const killed = names.map((name) => killedAfter(directory.file, name, 1 + random.below(12), env));
     writers.push(...(await Promise.all(killed)));
   }
 
@@ -79,5 +84,8 @@ it(`${ROUNDS * WRITERS} kills in the middle of writes lose nothing that was ackn
   expect(await store.verifyJournal('shared')).toBeUndefined();
   expect((await store.acquireLock('lock/0-0', 'next', 2_000, 1, '')).ok).toBe(true);
   await store.close();
-  expect(await auditFile(directory.file)).toMatchObject({ ok: true, streams: [{ entries: entries.length }] });
+  expect(await auditFile(directory.file)).toMatchObject({
+    ok: true,
+    streams: [{ entries: 1 }, { entries: entries.length }],
+  });
 }, 60_000);
