@@ -49,6 +49,11 @@ export class Child {
     return this.#process.pid;
   }
 
+  /** True when it has ended. */
+  get over(): boolean {
+    return this.#over;
+  }
+
   get lines(): readonly string[] {
     return this.#lines;
   }
@@ -62,12 +67,9 @@ export class Child {
     const look = (): void => {
       const line = this.#lines.find((candidate) => pattern.test(candidate));
       if (line !== undefined) resolve(line);
-      else if (this.#over) reject(this.#trouble('ended'));
+      else if (this.#over) reject(this.trouble('ended'));
     };
-    const bound = setTimeout(
-      () => reject(this.#trouble(`wrote no line like ${pattern} within ${boundMs} ms`)),
-      boundMs,
-    );
+    const bound = setTimeout(() => reject(this.trouble(`wrote no line like ${pattern} within ${boundMs} ms`)), boundMs);
     this.#listeners.add(look);
     look();
     try {
@@ -104,7 +106,8 @@ export class Child {
     for (const listener of this.#listeners) listener();
   }
 
-  #trouble(what: string): Error {
+  /** An error that says what it did, with its last lines. */
+  trouble(what: string): Error {
     const last = this.#lines.slice(-8).join('\n  ');
     return new Error(`${this.#name} ${what}${last === '' ? '' : `; its last lines:\n  ${last}`}`, {
       cause: this.#startError,

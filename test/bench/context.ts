@@ -85,12 +85,13 @@ export class BenchContext {
     return port;
   }
 
-  /** Resolves when somebody accepts connections there. @throws Error after the bound */
-  async waitForPort(port: number, boundMs = 10_000): Promise<void> {
+  /** Resolves when `child` accepts connections there. @throws Error after the bound, or when it ended before */
+  async waitForPort(port: number, child: Child, boundMs = 10_000): Promise<void> {
     const untilMs = performance.now() + boundMs;
     while (!(await accepts(port))) {
       this.signal.throwIfAborted();
-      if (performance.now() > untilMs) throw new Error(`nobody listens on 127.0.0.1:${port} after ${boundMs} ms`);
+      if (child.over) throw child.trouble('ended');
+      if (performance.now() > untilMs) throw child.trouble(`does not listen on 127.0.0.1:${port} after ${boundMs} ms`);
       await sleep(POLL_MS);
     }
   }

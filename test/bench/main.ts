@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
 import { SECTIONS } from './registry.ts';
-import { jsonReport, machine, ProgressLine, renderSection } from './reporter.ts';
+import { jsonReport, machine, ProgressLine, renderHeader, renderSection } from './reporter.ts';
 import { runSections } from './run-sections.ts';
 import type { BenchSection, BenchTarget } from './section.ts';
 import { BENCH_TARGETS } from './section.ts';
@@ -78,10 +78,8 @@ const main = async (): Promise<number> => {
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => interrupt.abort());
   const startedAt = new Date();
   const progress = new ProgressLine(process.stderr);
-  if (!options.json) {
-    const { cpu, cores, node } = machine();
-    process.stdout.write(`Baton bench, target ${options.target}, ${cores} cores of ${cpu}, Node ${node}\n`);
-  }
+  const taken = machine();
+  if (!options.json) process.stdout.write(renderHeader(options.target, taken));
   const reports = await runSections(options.sections, {
     target: options.target,
     signal: interrupt.signal,
@@ -91,7 +89,7 @@ const main = async (): Promise<number> => {
       if (!options.json) process.stdout.write(renderSection(report));
     },
   });
-  const summary = jsonReport(options.target, startedAt, reports);
+  const summary = jsonReport(options.target, startedAt, taken, reports);
   if (options.json) process.stdout.write(`${JSON.stringify(summary)}\n`);
   if (interrupt.signal.aborted) return EXIT.interrupted;
   if (options.check && summary.missed.length > 0) {

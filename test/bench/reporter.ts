@@ -1,10 +1,11 @@
-import { arch, availableParallelism, cpus, release, totalmem } from 'node:os';
+import { arch, availableParallelism, cpus, loadavg, release, totalmem } from 'node:os';
 import type { SectionReport } from './run-sections.ts';
 import type { BenchTarget } from './section.ts';
 import { renderTable } from './table.ts';
 
-/** What the figures were taken on. */
+/** What the figures were taken on; asked before the first section, so that the load is that of others. */
 export const machine = () => ({
+  loadBefore: loadavg()[0] ?? 0,
   cpu: cpus()[0]?.model.trim() ?? 'unknown',
   cores: availableParallelism(),
   memoryBytes: totalmem(),
@@ -13,14 +14,26 @@ export const machine = () => ({
   node: process.version,
 });
 
+export type Machine = ReturnType<typeof machine>;
+
+/** Above this, others take a part of the machine that the figures would need. */
+const BUSY_SHARE = 0.25;
+
+/** The first lines for a person. */
+export const renderHeader = (target: BenchTarget, { cores, cpu, node, loadBefore }: Machine): string => {
+  const header = `Baton bench, target ${target}, ${cores} cores of ${cpu}, Node ${node}\n`;
+  if (loadBefore <= cores * BUSY_SHARE) return header;
+  return `${header}The machine is busy with something else (load ${loadBefore.toFixed(1)}): the figures are worse and less certain than its own.\n`;
+};
+
 /** The one object of `--json`. */
-export const jsonReport = (target: BenchTarget, startedAt: Date, reports: readonly SectionReport[]) => {
+export const jsonReport = (target: BenchTarget, startedAt: Date, taken: Machine, reports: readonly SectionReport[]) => {
   const missed = reports.flatMap((report) => report.bounds.filter((bound) => !bound.met));
   return {
     ok: missed.length === 0 && reports.every((report) => report.error === undefined),
     startedAt: startedAt.toISOString(),
     target,
-    machine: machine(),
+    machine: taken,
     sections: reports,
     missed: missed.map(({ line }) => line),
   };

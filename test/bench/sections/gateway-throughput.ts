@@ -22,12 +22,7 @@ export const gatewayThroughput: BenchSection = {
   title: 'Gateway throughput and latency beside direct, HAProxy and Caddy',
   bounds: [
     { measure: 'batonToCaddy', atLeast: 0.9, unit: 'x', says: 'throughput of the gateway, relative to Caddy' },
-    {
-      measure: 'batonToHaproxy',
-      atLeast: 0,
-      unit: 'x',
-      says: 'throughput of the gateway, relative to HAProxy (shown)',
-    },
+    { measure: 'competitors', atLeast: 2, unit: '', says: 'proxies measured beside the gateway (HAProxy, Caddy)' },
     { measure: 'batonFailed', atMost: 0, unit: 'requests', says: 'failed through the gateway' },
     { measure: 'generatorPerSecond', atLeast: 5_000, unit: 'req/s', says: 'ceiling of the load generator on one core' },
   ],
@@ -51,7 +46,7 @@ export const gatewayThroughput: BenchSection = {
     const result = {
       rows: [...contenders.map((contender) => row(contender, rounds)), ceiling.row],
       measures: { ...measures(rounds), competitors: contenders.length - OWN, generatorPerSecond: ceiling.perSecond },
-      notes: notes(contenders),
+      notes: notes(contenders, rounds),
     };
     return missing.length === 0 ? result : { ...result, skipped: missing.join('; ') };
   },
@@ -123,8 +118,20 @@ const generatorCeiling = async (
   return { perSecond, row: { contender: name, 'req/s': perSecond, failed: report.failed + report.wrong } };
 };
 
-const notes = (contenders: readonly Contender[]): readonly string[] => [
+const notes = (contenders: readonly Contender[], rounds: Rounds): readonly string[] => [
   ...contenders.map(({ name, what }) => `${name}: ${what}`),
   `${ROUNDS} interleaved rounds of wrk -t1, 2 s at -c32 and 1 s at -c2 each; medians, and ratios with their spread over the rounds`,
-  'Caddy and HAProxy run as they come, on all cores; the gateway has one thread. "cpu us/req" is the processor time that each spends on a request at -c32, and explains the gap to HAProxy: the same forwarding in C and in JavaScript',
+  'Caddy and HAProxy run as they come, on all cores; the gateway has one thread',
+  ...gapToHaproxy(rounds),
 ];
+
+/** Says the gap in the processor's own terms, which a busy machine distorts less than throughput. */
+const gapToHaproxy = (rounds: Rounds): readonly string[] => {
+  const cpuUs = (name: string): number => median((rounds.get(name) ?? []).map((round) => round.cpuUs));
+  const [baton, haproxy] = [cpuUs('baton'), cpuUs('haproxy')];
+  if (Number.isNaN(baton) || Number.isNaN(haproxy)) return [];
+  const times = (baton / haproxy).toFixed(1);
+  return [
+    `the gap to HAProxy: a request costs the gateway ${baton.toFixed(0)} us of processor time and HAProxy ${haproxy.toFixed(0)} us, ${times} times less, for the same forwarding in JavaScript and in C`,
+  ];
+};

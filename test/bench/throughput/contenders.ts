@@ -35,7 +35,7 @@ export const startOrigin = async (context: BenchContext): Promise<Contender> => 
   const haproxy = context.find('haproxy');
   if (haproxy === undefined) {
     const process = context.spawnNode('test/bench/throughput/origin.ts', [String(port)]);
-    await context.waitForPort(port);
+    await context.waitForPort(port, process);
     return {
       name: 'direct',
       port,
@@ -47,7 +47,7 @@ export const startOrigin = async (context: BenchContext): Promise<Contender> => 
   const answer = `http-request return status 200 content-type application/json string '${ORIGIN_BODY}'`;
   writeFileSync(file, `${HAPROXY_FRAME}frontend origin\n  bind 127.0.0.1:${port}\n  ${answer}\n`);
   const process = context.spawn(haproxy, ['-db', '-f', file]);
-  await context.waitForPort(port);
+  await context.waitForPort(port, process);
   return {
     name: 'direct',
     port,
@@ -72,7 +72,7 @@ backend origin
 `;
   writeFileSync(file, HAPROXY_FRAME + proxy);
   const process = context.spawn(haproxy, ['-db', '-f', file]);
-  await context.waitForPort(port);
+  await context.waitForPort(port, process);
   return { name: 'haproxy', port, process, what: firstLine(haproxy, ['-v']) };
 };
 
@@ -87,7 +87,6 @@ export const startCaddy = async (context: BenchContext, origin: Contender): Prom
     `{
   admin off
   auto_https off
-  persist_config off
   log {
     level ERROR
   }
@@ -100,7 +99,7 @@ http://127.0.0.1:${port} {
   );
   const home = { HOME: context.dir, XDG_CONFIG_HOME: context.dir, XDG_DATA_HOME: context.dir };
   const process = context.spawn(caddy, ['run', '--config', file, '--adapter', 'caddyfile'], { env: home });
-  await context.waitForPort(port);
+  await context.waitForPort(port, process);
   return { name: 'caddy', port, process, what: `Caddy ${firstLine(caddy, ['version'])}` };
 };
 
@@ -125,7 +124,7 @@ export const startBaton = async (context: BenchContext, origin: Contender): Prom
     routes: [{ id: 'web', listen: `127.0.0.1:${port}`, path: '/', pool, service: 'web' }],
     peers: [],
   });
-  await context.waitForPort(port);
+  await context.waitForPort(port, process);
   return { name: 'baton', port, process, what: 'Baton gateway, one process, one thread' };
 };
 
