@@ -267,6 +267,43 @@ describe('a handover', () => {
   });
 });
 
+describe('listening', () => {
+  it('tells a program that was started as the holder of its grant, and acts without an activate', async () => {
+    const tokens: number[] = [];
+    const workload = createWorkload({
+      env: { ...env, PORT: '0', BATON_START_AS: 'holder', BATON_TOKEN: '12' },
+      onActivate: ({ token }) => {
+        tokens.push(token);
+        return undefined;
+      },
+    });
+    started.push(workload);
+    const { port } = await workload.listen();
+    expect(tokens).toEqual([12]);
+    expect(workload.mayAct()).toBe(true);
+    const body = JSON.stringify({ instance, token: 12, epoch: 1, checkpoint: null });
+    const headers = { authorization: `Bearer ${secret}` };
+    await fetch(`http://127.0.0.1:${port}/lifecycle/activate`, { method: 'POST', headers, body });
+    expect(tokens).toEqual([12]);
+  });
+
+  it('leaves a standby in standby after its rehearsal', async () => {
+    const activated: number[] = [];
+    const workload = createWorkload({
+      env: { ...env, PORT: '0' },
+      onActivate: ({ token }) => {
+        activated.push(token);
+        return undefined;
+      },
+    });
+    started.push(workload);
+    await workload.listen();
+    expect(workload.phase).toBe('standby');
+    expect(workload.token).toBe(0);
+    expect(activated).toEqual([]);
+  });
+});
+
 describe('the program’s own requests', () => {
   it('reach its routes, and a failure there is a 500 and a line in the log', async () => {
     const { call, logged } = await start({
