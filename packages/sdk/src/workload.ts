@@ -13,6 +13,9 @@ import { terminate } from './termination.ts';
 import type { SettleBody } from './wire.ts';
 import { WorkloadError } from './workload-error.ts';
 
+/** Below the grace of ten seconds that most supervisors give before they kill. */
+const longestDrainMs = 8_000;
+
 export type RouteHandler = (request: IncomingMessage, response: ServerResponse) => void | Promise<void>;
 
 export interface WorkloadOptions extends WorkloadHooks {
@@ -149,7 +152,7 @@ export class Workload {
       lifecycle: this.#lifecycle,
       inFlight: this.#inFlight,
       server: this.server,
-      drainMs: drainMs ?? 10_000,
+      drainMs: drainMs ?? longestDrainMs,
       log: this.#log,
       ...(settleOnTerminate ? { settle: settleOnTerminate } : {}),
       ...(onStop ? { onStop } : {}),
