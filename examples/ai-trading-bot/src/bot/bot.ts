@@ -116,7 +116,8 @@ export async function startBot({ env, health, onActive }: BotOptions): Promise<W
       metricLine('bot_memories_dropped_total', memory.dropped),
     onStop: () => venue.close(),
   });
-  await venue.warm().catch((error: unknown) => log(`the venue does not answer yet: ${messageOf(error)}`));
+  const seen = await desk.rehearse();
+  if (!seen.openOrders.known) log(`the venue does not answer yet: ${seen.openOrders.reason}`);
   const { port } = await workload.listen();
   log(`bot release ${workload.identity.release} (${strategyName}) listens on ${port}, ${workload.phase}`);
   return workload;
