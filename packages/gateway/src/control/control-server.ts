@@ -98,9 +98,13 @@ export class ControlServer {
   async #operate(request: IncomingMessage): Promise<unknown> {
     const version = request.headers[VERSION_HEADER];
     if (version !== undefined && Number(version) !== WIRE_VERSION) {
-      throw new BatonError('gateway-version', `The gateway speaks version ${WIRE_VERSION}, its client ${version}`, {
-        hint: 'Upgrade the older of the two; "--takeover" replaces a gateway without losing a request.',
-      });
+      throw new BatonError(
+        'gateway-version',
+        `The gateway speaks version ${WIRE_VERSION}, its client ${String(version)}`,
+        {
+          hint: 'Upgrade the older of the two; "--takeover" replaces a gateway without losing a request.',
+        },
+      );
     }
     const operation = OPERATIONS[request.url?.slice(1) ?? ''];
     if (operation === undefined) {

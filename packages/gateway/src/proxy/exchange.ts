@@ -129,7 +129,7 @@ export class Exchange implements Carried, Waiting, Dispatcher.DispatchHandler {
     this.#connection.dispatch(
       {
         path: strip === 0 ? url : strippedPath(url, strip),
-        method: method as Dispatcher.HttpMethod,
+        method,
         headers: this.#head.forwarded,
         body: this.#body ?? null,
       },
