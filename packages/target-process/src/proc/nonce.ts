@@ -19,9 +19,9 @@ export const hasEntry = (environ: Buffer, entry: Buffer): boolean => {
 
 const carries = (pid: number, entry: Buffer): boolean => {
   const environ = readKernelFile(`/proc/${pid}/environ`);
-  if (environ === undefined) return false;
-  if (environ.length > 0) return hasEntry(environ, entry);
-  // Empty: a kernel thread, or a leader that has exited while threads of it may live on.
+  if (environ !== undefined && environ.length > 0) return hasEntry(environ, entry);
+  // Nothing to read: a kernel thread, another user's process, or a leader that has exited while
+  // threads of it may live on (then open(2) itself fails with ESRCH on newer kernels).
   return otherThreads(pid).some((tid) => {
     const own = readKernelFile(`/proc/${pid}/task/${tid}/environ`);
     return own !== undefined && hasEntry(own, entry);
