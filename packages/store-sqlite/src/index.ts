@@ -1,1 +1,2 @@
-export {};
+export * from './audit-file.ts';
+export * from './open-sqlite-store.ts';

@@ -1,1 +1,1 @@
-export {};
+export { type ProcessTargetOptions, processTarget } from './process-target.ts';

@@ -1,1 +1,3 @@
-export {};
+export * from './clock/index.ts';
+export * from './store/index.ts';
+export * from './load/index.ts';

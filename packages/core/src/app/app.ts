@@ -1,3 +1,13 @@
+import type { PolicySpec } from './policy.ts';
+import type {
+  ComposeResources,
+  EcsEnvironmentSpec,
+  ImagesSpec,
+  MigrationsSpec,
+  NameTemplates,
+  RetiredFlagSpec,
+  TlsSpec,
+} from './resources.ts';
 import type { ServiceSpec } from './service.ts';
 
 export type TargetKind = 'process' | 'docker' | 'ecs';
@@ -32,7 +42,13 @@ export interface EnvironmentSpec {
   readonly strategy: StrategySpec;
   /** Values that differ in this environment, by service: count, cpu, memory, environment. */
   readonly preset: Readonly<Record<string, unknown>>;
+  /** Present where the listeners speak TLS. */
+  readonly tls?: TlsSpec;
+  /** Present exactly when `target` is `ecs`. */
+  readonly ecs?: EcsEnvironmentSpec;
 }
+
+export type LogLevel = 'debug' | 'info' | 'warn' | 'error';
 
 export interface FlagSpec {
   readonly name: string;
@@ -54,6 +70,14 @@ export interface App {
   readonly flags: readonly FlagSpec[];
   /** Variable name to template of the secret's place; never a value. */
   readonly secrets: Readonly<Record<string, string>>;
+  readonly retiredFlags?: readonly RetiredFlagSpec[];
+  readonly policy?: PolicySpec;
+  readonly names?: NameTemplates;
+  readonly images?: ImagesSpec;
+  readonly migrations?: MigrationsSpec;
+  readonly compose?: ComposeResources;
+  /** How much Baton itself says. */
+  readonly logLevel?: LogLevel;
   /** Lines a person should read, such as a weakened claim (`reconcile: none`). */
   readonly warnings: readonly string[];
 }

@@ -26,4 +26,6 @@ export interface HealthSpec {
   readonly reach: readonly string[];
   /** Restarts tolerated within the bake. */
   readonly maxRestarts: number;
+  /** CloudWatch alarms that must not be in alarm; ECS only. */
+  readonly alarms?: readonly string[];
 }

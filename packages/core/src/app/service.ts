@@ -35,6 +35,25 @@ export interface SingletonSpec {
   /** How long a sent order may still land after its sender died. */
   readonly maxInFlightMs: number;
   readonly settleTimeoutMs: number;
+  /** Whether a lost lease alone may pass the baton (ECS). Absent means `confirmed-death`. */
+  readonly takeover?: 'confirmed-death' | 'lease';
+  readonly checkpoint?: CheckpointSpec;
+}
+
+/** Which formats of checkpoint a release writes and reads; a predecessor that cannot read ours is no way back. */
+export interface CheckpointSpec {
+  readonly writes?: string;
+  readonly reads: readonly string[];
+  /** How often it is repeated while acting. */
+  readonly intervalMs: number;
+}
+
+/** Bounds within which a replicated service scales by itself. */
+export interface ScaleSpec {
+  readonly min: number;
+  readonly max: number;
+  /** Share of the CPU that is aimed at, 0..1. */
+  readonly targetCpuShare: number;
 }
 
 /** Where client traffic for a service comes in. */
@@ -101,6 +120,9 @@ export interface ServiceSpec {
   readonly singleton?: SingletonSpec;
   /** Files beside the context that belong to the release (a bind-mounted strategy), absolute. */
   readonly releaseFiles: readonly string[];
+  /** Names of the app's secrets that this service is given; absent means all. */
+  readonly secrets?: readonly string[];
+  readonly scale?: ScaleSpec;
   /** Everything else of the compose service, resolved, for targets that pass it through. */
   readonly compose: Readonly<Record<string, unknown>>;
 }

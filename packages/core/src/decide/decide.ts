@@ -32,8 +32,8 @@ export const decide = (goal: Goal, world: World): Decision => {
   if (end !== undefined) return end;
   if (!world.instances.known) return wait(`the target does not answer: ${world.instances.reason}`, UNKNOWN_MS);
   if (!world.traffic.known) return wait(`the gateway does not answer: ${world.traffic.reason}`, UNKNOWN_MS);
+  if (goal.kind === 'stop' || world.facts.stopping) return stop(goal, world);
   if (world.facts.question !== undefined)
     return wait(`waiting for an answer: ${world.facts.question.text}`, UNKNOWN_MS * 4);
-  if (goal.kind === 'stop') return stop(goal, world);
   return directionOf(world.facts) === 'forward' ? forward(goal, world) : back(goal, world);
 };

@@ -66,11 +66,13 @@ const contractOf = (subject: Subject, holder: Holder): 'http' | 'signal' | 'exec
 const speaks = (side: Side): boolean =>
   side.pinned.spec.singleton?.stop === 'http' || side.pinned.spec.singleton?.start === 'warm';
 
+const isStopping = (subject: Subject): boolean => subject.goal.kind === 'stop' || subject.world.facts.stopping;
+
 /** A release that broke after it was activated is not asked to settle: it is killed, and the venue is asked. */
 const isBad = (subject: Subject, holder: Holder): boolean => {
-  if (subject.goal.kind === 'stop' || subject.direction === 'forward') return false;
-  const onWanted = subject.wanted?.slot === holder.slot && subject.wanted.release === holder.release;
-  return !onWanted && subject.world.facts.failed?.check !== 'abort';
+  if (subject.direction === 'forward' || subject.world.facts.failed?.check === 'abort') return false;
+  const broken = subject.goal.moves.find((move) => move.service === subject.service)?.to;
+  return broken?.slot === holder.slot && broken.release === holder.release;
 };
 
 const phaseOf = (view: InstanceView): string =>
@@ -78,7 +80,7 @@ const phaseOf = (view: InstanceView): string =>
 
 /** A forward way that cannot be gone is a verdict; on the way back the holder counts as broken. */
 const orBroken = (subject: Subject, step: HandoverStep, otherwise: Need): Need =>
-  exhausted(subject, step) && subject.direction === 'forward' && subject.goal.kind !== 'stop'
+  exhausted(subject, step) && subject.direction === 'forward' && !isStopping(subject)
     ? need(subject, 'failed', `${step} failed: ${failuresOf(subject, step)?.message}`)
     : otherwise;
 
@@ -138,7 +140,7 @@ const withHolder = (subject: Subject, holder: Holder): Need => {
     return releaseHolder(subject, holder, view);
   }
   if (dead) {
-    if (subject.direction === 'forward' && subject.goal.kind !== 'stop') {
+    if (subject.direction === 'forward' && !isStopping(subject)) {
       return need(subject, 'failed', 'the new holder exited before it acted');
     }
     return revoke(subject);

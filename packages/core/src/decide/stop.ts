@@ -8,7 +8,10 @@ import type { World } from './world.ts';
 
 /** Quiesce, settle, prove, stay down. What could not be settled is said as what it is. */
 export const stop = (goal: Goal, world: World): Decision => {
-  const config = routesFor(goal, world, placementOn(goal, 'to'));
+  // A stop that overtook another goal takes down both of its sides.
+  const placement = new Map(placementOn(goal, 'to'));
+  for (const move of goal.moves) placement.delete(move.service);
+  const config = routesFor(goal, world, placement);
   const release = singletonMoves(goal).map((move) => move.service);
   const unsettled = singletonMoves(goal).flatMap((move) => {
     const failure =
@@ -25,6 +28,7 @@ export const stop = (goal: Goal, world: World): Decision => {
           'nothing is served any more',
         )) ??
     retire(goal, world, 'from', world.facts.switchedAt.forward) ??
+    retire(goal, world, 'to', world.facts.switchedAt.forward) ??
     decision(
       unsettled.length === 0
         ? { kind: 'close', outcome: 'stopped', summary: 'stopped, and nothing acts' }

@@ -32,8 +32,9 @@ export const supervise = (goal: Goal, world: World, mayStart: (service: string) 
     const living = livingAt(world, kept.service, kept);
     if (spec.role === 'singleton') {
       const record = world.batons[kept.service]?.record;
-      if (record === undefined || record.latch !== null) continue;
-      const holder = record.holder === null ? undefined : byId(world, record.holder.instance);
+      // Without a holder it was put down on purpose (a stop, the latch, a person's answer): only a person starts it.
+      if (record === undefined || record.latch !== null || record.holder === null) continue;
+      const holder = byId(world, record.holder.instance);
       if (holder !== undefined && holder.state !== 'dead') continue;
       if (mayStart(kept.service))
         return { action: { kind: 'recover', service: kept.service }, reason: 'its holder is gone' };

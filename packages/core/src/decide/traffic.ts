@@ -95,7 +95,8 @@ export const routesFor = (goal: Goal, world: World, placement: Placement): Route
   return {
     scope: goal.scope,
     pools: [...pools.values()].toSorted((a, b) => (a.id < b.id ? -1 : 1)),
-    routes: routes.toSorted((a, b) => (a.id < b.id ? -1 : 1)),
+    // A published port and a declared route may name the same address; one of them is enough.
+    routes: [...new Map(routes.map((route) => [route.id, route])).values()].toSorted((a, b) => (a.id < b.id ? -1 : 1)),
     peers: peers.toSorted((a, b) => (a.prefix < b.prefix ? -1 : 1)),
   };
 };

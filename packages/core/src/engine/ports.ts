@@ -1,4 +1,5 @@
 import type { ServiceSpec } from '../app/index.ts';
+import type { Latch } from '../baton/record.ts';
 import type { GoalEvent } from '../journal/events.ts';
 import type { Clock, Ids } from '../ports/clock.ts';
 import type { Lifecycle } from '../ports/lifecycle.ts';
@@ -21,6 +22,8 @@ export interface EnginePorts {
   readonly ids: Ids;
   /** The secret of one instance, derived again by whoever holds the host's key; never stored or logged. */
   readonly secretOf: (instance: string) => string;
+  /** The emergency stop's file beside the store: it works with a full disk and without the store; either latches. */
+  readonly latchOf: (scope: string) => Latch | null;
   /** Bounds of what the gateway may hold. */
   readonly holdBounds: { readonly maxRequests: number; readonly maxBytes: number };
   /** Told of each event once it is durable. */

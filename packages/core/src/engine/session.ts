@@ -95,8 +95,9 @@ export class Session {
   }
 
   #versioned(key: string, stored: StoredRecord | undefined): Versioned {
-    if (stored === undefined) return { record: emptyBaton(key), version: 0 };
-    return { record: stored.value as unknown as BatonRecord, version: stored.version };
+    const record = stored === undefined ? emptyBaton(key) : (stored.value as unknown as BatonRecord);
+    const latch = record.latch ?? this.ports.latchOf(this.goal.scope);
+    return { record: { ...record, latch }, version: stored?.version ?? 0 };
   }
 
   baton(service: string): BatonRecord {

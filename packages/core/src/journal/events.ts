@@ -103,6 +103,7 @@ export type GoalEvent =
   | { readonly type: 'operator.asked'; readonly direction: Direction; readonly question: Question }
   | { readonly type: 'operator.answered'; readonly question: string; readonly answer: string; readonly by: string }
   | { readonly type: 'operator.promoted'; readonly by: string }
+  | { readonly type: 'operator.stopped'; readonly by: string }
   | { readonly type: 'operator.aborted'; readonly at: Moment; readonly by: string; readonly reason: string }
   | { readonly type: 'goal.closed'; readonly at: Moment; readonly outcome: Outcome; readonly summary: string };
 

@@ -26,6 +26,8 @@ export interface Facts {
   /** `service@slot` that were drained and stopped. */
   readonly retired: ReadonlySet<string>;
   readonly promoted: boolean;
+  /** A stop overtook this goal: what it moves goes down, and nothing of it is granted any more. */
+  readonly stopping: boolean;
   readonly question: Question | undefined;
   /** Answers by question id. */
   readonly answers: ReadonlyMap<string, { readonly answer: string; readonly by: string }>;
@@ -45,6 +47,7 @@ export const noFacts: Facts = {
   bakeHealthyMs: 0,
   retired: new Set(),
   promoted: false,
+  stopping: false,
   question: undefined,
   answers: new Map(),
   hooks: new Set(),
@@ -85,6 +88,8 @@ export const foldFact = (facts: Facts, event: GoalEvent): Facts => {
       return { ...facts, retired: new Set([...facts.retired, `${event.service}@${event.slot}`]) };
     case 'operator.promoted':
       return { ...facts, promoted: true };
+    case 'operator.stopped':
+      return { ...facts, stopping: true, question: undefined };
     case 'operator.asked':
       return { ...facts, question: event.question };
     case 'operator.answered':

@@ -56,7 +56,7 @@ export interface TrafficObservation {
   readonly held: Readonly<Record<string, number>>;
   /** Pools that still carry something, the ones no longer routed to included. */
   readonly activity: readonly PoolActivity[];
-  /** The address of the peer listener, `http://host:port`. */
+  /** What a peer route's prefix is appended to: `http://host:port/app/environment`, the same for as long as the gateway's state lives. */
   readonly peerBase: string;
 }
 
@@ -73,11 +73,15 @@ export interface Traffic {
     bounds: HoldBounds,
     inFlightWaitMs: number,
   ): Promise<{ readonly inFlight: number }>;
-  /** Applies `config` and lets held requests of its scope go on to the new pools, in one step. */
+  /**
+   * Lets held requests of these services go on; with `config`, which is applied in the same step, to the new
+   * pools. One call, so that a handover waits for one write.
+   */
   release(
     scope: string,
     epoch: number,
     services: readonly string[],
+    config?: TrafficConfig,
   ): Promise<{ readonly released: number; readonly maxHeldMs: number }>;
   /** Waits until the pool carries nothing or the deadline passed, then cuts what is left. */
   drain(

@@ -227,7 +227,7 @@ export const activate = async (session: Session, action: Extract<Action, { kind:
   const quiescedForMs = since === undefined ? null : ports.clock.monotonicMs() - since;
   await session.readBatons();
   const record = session.baton(service);
-  if (record.token !== token || record.holder?.instance !== instance) {
+  if (record.latch !== null || record.token !== token || record.holder?.instance !== instance) {
     await ports.target.kill(instance, DEATH_TIMEOUT_MS);
     throw new BatonError(
       'baton-moved',

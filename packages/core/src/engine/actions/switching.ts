@@ -9,13 +9,8 @@ export const route = async (session: Session, action: Extract<Action, { kind: 'r
   const { ports, goal, mandate } = session;
   await session.intend('route', `${action.direction}/${action.final ? 'final' : 'partial'}`);
   const config = { ...action.config, epoch: mandate.epoch };
-  await ports.traffic.apply(config);
-  let maxHeldMs = 0;
-  if (action.release.length > 0) {
-    const released = await ports.traffic.release(goal.scope, mandate.epoch, action.release);
-    maxHeldMs = released.maxHeldMs;
-    for (const service of action.release) session.note(service, { held: false });
-  }
+  const { maxHeldMs } = await ports.traffic.release(goal.scope, mandate.epoch, action.release, config);
+  for (const service of action.release) session.note(service, { held: false });
   if (action.final) {
     await session.record({
       type: 'traffic.switched',

@@ -1,0 +1,2 @@
+console.error('ERROR the model file is missing');
+process.exit(1);

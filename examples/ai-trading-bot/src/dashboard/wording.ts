@@ -1,0 +1,3 @@
+/** What the page says of this version. */
+export const headline = 'AI Trading Bot';
+export const tagline = 'Following the market';

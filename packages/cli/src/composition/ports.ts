@@ -1,0 +1,56 @@
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import type { EnginePorts, ServiceSpec, Venue } from '@baton/core';
+import { hostSecrets, httpLifecycle, httpProber, randomIds, readLatchFile, systemClock } from '@baton/daemon';
+import { GatewayClient } from '@baton/gateway/client';
+import { openSqliteStore } from '@baton/store-sqlite';
+import { processTarget } from '@baton/target-process';
+import { RestVenue } from '@baton/venue/client';
+import { Agent } from 'undici';
+
+/** What the gateway may hold for one scope, past which it answers 503. */
+const HOLD_REQUESTS = 10_000;
+const HOLD_BYTES = 256 * 1024 * 1024;
+const VENUE_TIMEOUT_MS = 5_000;
+
+/** Where the parts of a host keep their state, under one folder that only its owner may enter. */
+export const statePaths = (stateDir: string) => ({
+  store: join(stateDir, 'state.db'),
+  gateway: join(stateDir, 'gateway'),
+  target: join(stateDir, 'process'),
+});
+
+const venues = (): ((spec: ServiceSpec) => Venue | undefined) => {
+  const open = new Map<string, RestVenue>();
+  return ({ singleton }) => {
+    const url = singleton?.venueUrl;
+    if (url === undefined) return undefined;
+    const venue = open.get(url) ?? new RestVenue({ url, timeoutMs: VENUE_TIMEOUT_MS });
+    open.set(url, venue);
+    return venue;
+  };
+};
+
+/** The one place where the ports of the engine meet what stands behind them on this host. */
+export const hostPorts = async (stateDir: string): Promise<Omit<EnginePorts, 'emit'>> => {
+  mkdirSync(stateDir, { recursive: true, mode: 0o700 });
+  const paths = statePaths(stateDir);
+  const clock = systemClock();
+  const secretOf = hostSecrets(stateDir);
+  // Lifecycle calls go over kept-alive connections; probes open their own, as a client would.
+  const lifecycleAgent = new Agent({ connections: 4, keepAliveTimeout: 30_000, pipelining: 1 });
+  const probeAgent = new Agent({ connections: 16, keepAliveTimeout: 1_000, connect: { timeout: 5_000 } });
+  return {
+    store: await openSqliteStore({ file: paths.store }),
+    target: processTarget({ stateDir: paths.target, clock }),
+    traffic: new GatewayClient(paths.gateway),
+    lifecycle: httpLifecycle(lifecycleAgent, secretOf),
+    venue: venues(),
+    prober: httpProber(probeAgent),
+    clock,
+    ids: randomIds(),
+    secretOf,
+    latchOf: (scope) => readLatchFile(stateDir, scope),
+    holdBounds: { maxRequests: HOLD_REQUESTS, maxBytes: HOLD_BYTES },
+  };
+};

@@ -1,0 +1,1 @@
+export { batonJsonSchema } from './json-schema.ts';

@@ -1,0 +1,277 @@
+import type { AcceptedReport } from '@baton/api';
+import {
+  type App,
+  BatonError,
+  type EnvironmentRecord,
+  type Goal,
+  type GoalKind,
+  goalOf,
+  type PinnedService,
+  type PlannedService,
+  planServices,
+  type Release,
+  type Releases,
+  releasesNamed,
+  type StrategySpec,
+  stopGoalOf,
+} from '@baton/core';
+import { readLatchFile } from '../adapters/latch-file.ts';
+import type { Environment } from '../environment/environment.ts';
+import { mustBeIdle, mustFitTagPolicy, mustHaveFreeBatons, mustPassPreflight } from '../environment/policy.ts';
+import { makeRelease } from '../environment/release-making.ts';
+import { allReleases, readReleases, type Standing } from '../environment/standing.ts';
+import { overtakeByStop } from './asking.ts';
+
+export interface DeployOptions {
+  readonly app: App;
+  readonly services: readonly string[] | undefined;
+  readonly tag: string | null;
+  readonly gitCommit: string | null;
+  readonly force: boolean;
+  readonly restartUnchanged: boolean;
+  readonly by: string;
+}
+
+const livePinned = (environment: EnvironmentRecord, releases: Releases): Record<string, PinnedService> => {
+  const pinned: Record<string, PinnedService> = {};
+  for (const [service, placed] of Object.entries(environment.live)) {
+    const side = releases.get(placed.release)?.services[service];
+    if (side !== undefined) pinned[service] = side;
+  }
+  return pinned;
+};
+
+export interface Prepared {
+  readonly standing: Standing;
+  readonly release: Release;
+  readonly releases: Releases;
+  readonly planned: readonly PlannedService[];
+}
+
+/** Pins the app as the next release and plans it; nothing is written but the copies. */
+export const prepareDeploy = async (
+  environment: Environment,
+  options: Omit<DeployOptions, 'by'>,
+  by: string,
+): Promise<Prepared> => {
+  const { ports } = environment;
+  const standing = await environment.standing();
+  const live = await readReleases(ports.store, environment.key, releasesNamed(standing.environment));
+  const release = await makeRelease(ports.target, {
+    app: options.app,
+    number: standing.environment.lastRelease + 1,
+    services: options.services,
+    live: livePinned(standing.environment, live),
+    tag: options.tag,
+    gitCommit: options.gitCommit,
+    by,
+    at: ports.clock.wallMs(),
+  });
+  const releases: Releases = new Map([...live, [release.number, release]]);
+  const restart = new Set(options.restartUnchanged ? (options.services ?? Object.keys(release.services)) : []);
+  return {
+    standing,
+    release,
+    releases,
+    planned: planServices(standing.environment, releases, release.number, restart),
+  };
+};
+
+const request = (
+  standing: Standing,
+  scope: string,
+  kind: GoalKind,
+  release: number,
+  app: App,
+  by: string,
+  force: boolean,
+) => ({
+  generation: standing.environment.generation + 1,
+  kind,
+  scope,
+  release,
+  strategy: app.environment.strategy,
+  listen: app.environment.listen,
+  force,
+  by,
+});
+
+const accepted = (goal: Goal, unchanged: boolean): AcceptedReport => ({
+  scope: goal.scope,
+  generation: goal.generation,
+  release: goal.release,
+  kind: goal.kind,
+  unchanged,
+});
+
+const open = async (
+  environment: Environment,
+  standing: Standing,
+  goal: Goal,
+  release: Release | undefined,
+): Promise<AcceptedReport> => {
+  const latched = readLatchFile(environment.stateDir, environment.key) !== null;
+  await mustHaveFreeBatons(environment.ports.store, goal, latched);
+  await environment.open(standing, goal, release);
+  return accepted(goal, false);
+};
+
+const idle = async (environment: Environment): Promise<void> => {
+  const { environment: record } = await environment.standing();
+  mustBeIdle(
+    record,
+    `${environment.current.step}: ${environment.current.reason}`,
+    environment.session?.goal.by ?? 'another',
+  );
+};
+
+/** Deploys what the app is now. Where nothing differs, nothing is opened and no release is made. */
+export const deploy = async (environment: Environment, options: DeployOptions): Promise<AcceptedReport> => {
+  await idle(environment);
+  mustFitTagPolicy(options.app, options.tag);
+  mustPassPreflight(await environment.ports.target.preflight(options.app));
+  const { standing, release, planned } = await prepareDeploy(environment, options, options.by);
+  const goal = goalOf(
+    request(standing, environment.key, 'deploy', release.number, options.app, options.by, options.force),
+    planned,
+  );
+  if (goal.moves.length === 0) {
+    return accepted(
+      { ...goal, generation: standing.environment.generation, release: standing.environment.release },
+      true,
+    );
+  }
+  return await open(environment, standing, goal, release);
+};
+
+/** The last release that was good before this one. */
+const previousGood = async (environment: Environment, record: EnvironmentRecord): Promise<number> => {
+  if (record.previous !== null) return record.previous;
+  const older = (await allReleases(environment.ports.store, environment.key)).filter(
+    (release) => release.number < record.release,
+  );
+  throw new BatonError(
+    'nothing-before',
+    `${environment.key} has no release before ${record.release} that was ever live.`,
+    {
+      fault: 'user',
+      hint:
+        older.length === 0
+          ? 'There is nothing to go back to yet.'
+          : `Name one with --to: ${older.map((release) => release.number).join(', ')}.`,
+    },
+  );
+};
+
+/** Back to an older release: a deployment like any other, with the old copy as its goal. */
+export const rollback = async (
+  environment: Environment,
+  to: number | undefined,
+  services: readonly string[] | undefined,
+  force: boolean,
+  by: string,
+): Promise<AcceptedReport> => {
+  await idle(environment);
+  const standing = await environment.standing();
+  const record = standing.environment;
+  const number = to ?? (await previousGood(environment, record));
+  const releases = await readReleases(environment.ports.store, environment.key, releasesNamed(record, number));
+  const wanted = releases.get(number);
+  if (wanted === undefined)
+    throw new BatonError('release-missing', `There is no release ${number}.`, {
+      fault: 'user',
+      hint: 'See "baton history".',
+    });
+  for (const pinned of Object.values(wanted.services)) {
+    if (await environment.ports.target.artefactExists(pinned)) continue;
+    throw new BatonError(
+      'artefact-missing',
+      `The copy of ${pinned.spec.name} of release ${number} is gone or damaged.`,
+      {
+        hint: 'Choose another release from "baton history"; nothing was changed.',
+      },
+    );
+  }
+  const planned = planServices(record, releases, number, new Set()).map((one) => keepUnless(one, services));
+  const goal = goalOf(request(standing, environment.key, 'rollback', number, wanted.app, by, force), planned);
+  if (goal.moves.length === 0)
+    return accepted({ ...goal, generation: record.generation, release: record.release }, true);
+  return await open(environment, standing, goal, undefined);
+};
+
+/** Leaves a service where it stands, unless it is among those that were named. */
+const keepUnless = (planned: PlannedService, services: readonly string[] | undefined): PlannedService => {
+  if (services === undefined || services.includes(planned.service) || planned.move === undefined) return planned;
+  const { from } = planned.move;
+  return { ...planned, move: undefined, kept: from === null ? undefined : { ...from, service: planned.service } };
+};
+
+/** A gated handover to a fresh start of the same release. */
+export const restart = async (
+  environment: Environment,
+  services: readonly string[] | undefined,
+  by: string,
+): Promise<AcceptedReport> => {
+  await idle(environment);
+  const standing = await environment.standing();
+  const record = standing.environment;
+  const releases = await readReleases(environment.ports.store, environment.key, releasesNamed(record));
+  const app = releases.get(record.release)?.app;
+  if (app === undefined)
+    throw new BatonError('nothing-live', `Nothing was ever live in ${environment.key}.`, {
+      fault: 'user',
+      hint: 'Deploy first: "baton deploy".',
+    });
+  const moving = new Set(services ?? app.services.map((spec) => spec.name));
+  // What a stop took down stands nowhere: it comes up anew from the release that was live.
+  const planned = planServices(record, releases, record.release, moving).map((one) => keepUnless(one, [...moving]));
+  const goal = goalOf(request(standing, environment.key, 'restart', record.release, app, by, false), planned);
+  if (goal.moves.length === 0)
+    throw new BatonError('nothing-to-restart', 'None of these can be restarted by a handover.', {
+      fault: 'user',
+      hint: 'An accessory is not versioned: stop and deploy it.',
+    });
+  return await open(environment, standing, goal, undefined);
+};
+
+const STOP_STRATEGY: Pick<StrategySpec, 'bakeMs'> = { bakeMs: 0 };
+
+/** Quiesce, settle, prove, stay down. A goal that is open is overtaken by it. */
+export const stop = async (
+  environment: Environment,
+  services: readonly string[] | undefined,
+  by: string,
+): Promise<AcceptedReport> => {
+  const standing = await environment.standing();
+  const record = standing.environment;
+  if (record.open !== null) {
+    await overtakeByStop(environment, record.open.generation, by);
+    return {
+      scope: environment.key,
+      generation: record.open.generation,
+      release: record.release,
+      kind: 'stop',
+      unchanged: false,
+    };
+  }
+  const releases = await readReleases(environment.ports.store, environment.key, releasesNamed(record));
+  const app = releases.get(record.release)?.app;
+  if (app === undefined || Object.keys(record.live).length === 0) {
+    return {
+      scope: environment.key,
+      generation: record.generation,
+      release: record.release,
+      kind: 'stop',
+      unchanged: true,
+    };
+  }
+  const asked = request(standing, environment.key, 'stop', record.release, app, by, false);
+  const goal = stopGoalOf(
+    { ...asked, strategy: { ...asked.strategy, ...STOP_STRATEGY } },
+    record,
+    releases,
+    services === undefined ? undefined : new Set(services),
+  );
+  await environment.open(standing, goal, undefined);
+  return accepted(goal, false);
+};

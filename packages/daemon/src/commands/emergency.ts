@@ -1,0 +1,96 @@
+import type { EmergencyStopReport } from '@baton/api';
+import {
+  type BatonRecord,
+  batonKey,
+  batonRecordKey,
+  changeBaton,
+  type EmergencyReport,
+  type EnginePorts,
+  emergencyStop,
+  type Json,
+  type Release,
+  type Scope,
+  scopeKey,
+} from '@baton/core';
+import { clearLatchFile, setLatchFile } from '../adapters/latch-file.ts';
+import { allReleases } from '../environment/standing.ts';
+
+/** What of an app could act: batons by key, services by name, and the accounts to cancel at. */
+const actors = (scope: string, releases: readonly Release[]) => {
+  const singletons = releases.flatMap((release) =>
+    Object.values(release.services).filter((pinned) => pinned.spec.role === 'singleton'),
+  );
+  const keys = new Set(singletons.map((pinned) => batonKey(scope, pinned.spec.name, pinned.spec.singleton?.account)));
+  const services = new Set(singletons.map((pinned) => pinned.spec.name));
+  const byAccount = new Map(
+    singletons.flatMap(({ spec }) =>
+      spec.singleton?.account === undefined ? [] : [[spec.singleton.account, spec] as const],
+    ),
+  );
+  return { keys: [...keys], services, byAccount };
+};
+
+/**
+ * Stops everything that could act, now. The latch file is set before anything else, so that it holds even
+ * where the store fails; what acts is killed whether or not the store answers.
+ */
+export const stopEverything = async (
+  stateDir: string,
+  ports: Omit<EnginePorts, 'emit'>,
+  scope: Scope,
+  by: string,
+  reason: string,
+): Promise<EmergencyStopReport> => {
+  const key = scopeKey(scope);
+  setLatchFile(stateDir, key, { setAt: ports.clock.wallMs(), by, reason });
+  const releases = await allReleases(ports.store, key).catch(() => []);
+  const { keys, services, byAccount } = actors(key, releases);
+  const venues = [...byAccount].flatMap(([account, spec]) => {
+    const venue = ports.venue(spec);
+    if (venue === undefined) return [];
+    const prefix =
+      spec.singleton?.clientIds?.startsWith('prefix:') === true ? spec.singleton.clientIds.slice('prefix:'.length) : '';
+    const cancelAll = async (): Promise<number | string> => {
+      const cancelled = await venue.cancelAll(account, prefix);
+      return cancelled.known ? cancelled.value : `unknown: ${cancelled.reason}`;
+    };
+    return [{ account, prefix, cancelAll }];
+  });
+  const enginePorts: EnginePorts = { ...ports, emit: () => undefined };
+  const report: EmergencyReport = await emergencyStop(enginePorts, { scope, keys, services, by, reason }, venues);
+  return {
+    state: report.confirmed ? 'STOPPED' : 'LATCHED',
+    latched: [...report.latched],
+    instances: report.instances,
+    cancelled: report.cancelled,
+  };
+};
+
+/** Clears the latch, and activates nothing by itself. Returns the batons that it cleared. */
+export const arm = async (
+  stateDir: string,
+  ports: Omit<EnginePorts, 'emit'>,
+  scope: Scope,
+  by: string,
+): Promise<readonly string[]> => {
+  const key = scopeKey(scope);
+  const cleared: string[] = [];
+  const { keys } = actors(key, await allReleases(ports.store, key));
+  for (const baton of keys) {
+    const stored = await ports.store.get(batonRecordKey(baton));
+    const record = stored?.value as unknown as BatonRecord | undefined;
+    if (stored === undefined || record?.latch == null) continue;
+    const changed = changeBaton(record, { kind: 'arm' }, record.epoch);
+    if (!changed.ok) continue;
+    const at = ports.clock.wallMs();
+    const result = await ports.store.transact({
+      writes: [
+        { key: batonRecordKey(baton), expectedVersion: stored.version, value: changed.record as unknown as Json },
+      ],
+      append: [{ stream: key, type: 'latch.cleared', at, payload: { key: baton, by } }],
+    });
+    if (result.ok) cleared.push(baton);
+  }
+  clearLatchFile(stateDir, key);
+  return cleared;
+};

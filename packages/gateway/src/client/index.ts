@@ -1,0 +1,1 @@
+export { GatewayClient } from './gateway-client.ts';

@@ -1,0 +1,42 @@
+import type { ControlPlane } from './control-plane.ts';
+import { count, fields, readBounds, readConfig, text, texts } from './wire.ts';
+
+type Operation = (plane: ControlPlane, request: Readonly<Record<string, unknown>>) => Promise<unknown> | unknown;
+
+const who = (from: Readonly<Record<string, unknown>>) => ({ scope: text(from, 'scope'), epoch: count(from, 'epoch') });
+
+/** What can be asked on the control socket, by the last part of its path. */
+export const OPERATIONS: Readonly<Record<string, Operation>> = {
+  observe: (plane, from) => plane.observe(text(from, 'scope')),
+  apply: async (plane, from) => {
+    await plane.apply(readConfig(from.config));
+    return {};
+  },
+  hold: (plane, from) =>
+    plane.hold({
+      ...who(from),
+      services: texts(from, 'services'),
+      bounds: readBounds(from.bounds),
+      inFlightWaitMs: count(from, 'inFlightWaitMs'),
+    }),
+  release: (plane, from) =>
+    plane.release({
+      ...who(from),
+      services: texts(from, 'services'),
+      ...(from.config === undefined ? {} : { config: readConfig(from.config) }),
+    }),
+  drain: (plane, from) =>
+    plane.drain({
+      ...who(from),
+      pool: text(from, 'pool'),
+      deadlineMs: count(from, 'deadlineMs'),
+      reason: from.reason === 'singleton-replaced' ? 'singleton-replaced' : 'drained',
+    }),
+  remove: async (plane, from) => {
+    const { scope, epoch } = who(from);
+    await plane.remove(scope, epoch);
+    return {};
+  },
+  takeover: (plane, from) =>
+    plane.handOver(from.command === undefined ? undefined : texts(fields(from, 'takeover'), 'command')),
+};

@@ -1,0 +1,3 @@
+export { PEER_LISTENER } from './messages.ts';
+export { Predecessor } from './predecessor.ts';
+export { Successor } from './successor.ts';

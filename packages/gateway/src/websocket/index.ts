@@ -1,0 +1,2 @@
+export { closeFrame, FrameTracker } from './frame-tracker.ts';
+export { Tunnel } from './tunnel.ts';

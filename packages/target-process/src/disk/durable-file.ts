@@ -1,0 +1,72 @@
+import { closeSync, fsyncSync, openSync, renameSync, rmSync, writeFileSync, writeSync } from 'node:fs';
+import { open, rename } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+
+let temporaries = 0;
+/** A name that no reader takes for the real file, and no other writer of this machine takes too. */
+const temporaryBeside = (path: string): string => {
+  temporaries += 1;
+  return join(dirname(path), `.${basename(path)}.${process.pid}.${temporaries}.tmp`);
+};
+
+/** Makes the names in a folder survive a power cut. */
+export const syncFolder = async (folder: string): Promise<void> => {
+  const handle = await open(folder, 'r');
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+};
+
+/** Replaces `path` as a whole, mode 0600; on the disk when it resolves. */
+export const writeDurably = async (path: string, text: string): Promise<void> => {
+  const temporary = temporaryBeside(path);
+  try {
+    const handle = await open(temporary, 'wx', 0o600);
+    try {
+      await handle.writeFile(text);
+      await handle.sync();
+    } finally {
+      await handle.close();
+    }
+    await rename(temporary, path);
+  } catch (error) {
+    rmSync(temporary, { force: true });
+    throw error;
+  }
+  await syncFolder(dirname(path));
+};
+
+/**
+ * Replaces `path` as a whole without waiting for the disk, for facts that can be observed again after a
+ * power cut. A reader sees the old text or the new one, never half of either.
+ */
+export const replaceFile = (path: string, text: string): void => {
+  const temporary = temporaryBeside(path);
+  try {
+    writeFileSync(temporary, text, { mode: 0o600, flag: 'wx' });
+    renameSync(temporary, path);
+  } catch (error) {
+    rmSync(temporary, { force: true });
+    throw error;
+  }
+};
+
+/** Creates `path` where it is not there yet; false where somebody was first. */
+export const createExclusively = (path: string, text: string, mode: number): boolean => {
+  let descriptor: number;
+  try {
+    descriptor = openSync(path, 'wx', mode);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
+    throw error;
+  }
+  try {
+    writeSync(descriptor, text);
+    fsyncSync(descriptor);
+  } finally {
+    closeSync(descriptor);
+  }
+  return true;
+};

@@ -1,0 +1,105 @@
+import { setImmediate } from 'node:timers/promises';
+import { BatonError, type Clock, type DeathProof, type InstanceId } from '@baton/core';
+import { CgroupConfinement, type Confinement, killProcess, NonceConfinement } from '../confinement/index.ts';
+import { isAlive } from '../proc/index.ts';
+import type { InstanceRecord } from './record.ts';
+import { bury, confinementOf, proofFor, type Runtime } from './runtime.ts';
+import { signalNamed } from './signal-name.ts';
+import { standingOf } from './standing.ts';
+
+/** For so long the wait spins through the event loop: a kill takes 0.1 to 6 ms, a timer a whole one. */
+const TIGHT_MS = 25;
+const SHORT_MS = 500;
+
+/** Asks again and again until it is so or the bound has passed. */
+const until = async (clock: Clock, boundMs: number, isSo: () => boolean): Promise<boolean> => {
+  const begin = clock.monotonicMs();
+  for (;;) {
+    if (isSo()) return true;
+    const spent = clock.monotonicMs() - begin;
+    if (spent >= boundMs) return false;
+    if (spent < TIGHT_MS) await setImmediate();
+    else await clock.sleep(Math.min(boundMs - spent, spent < SHORT_MS ? 1 : 10));
+  }
+};
+
+const unconfirmed = (instance: string, timeoutMs: number, left: string): BatonError =>
+  new BatonError(
+    'death-unconfirmed',
+    `Instance ${instance} was killed, and after ${timeoutMs} ms is not proven dead: ${left}`,
+    {
+      hint: 'A process in uninterruptible sleep (state D) ends only when its device answers. Nothing takes over from it until then.',
+    },
+  );
+
+/**
+ * Kills everything of the instance at once and proves that nothing is left.
+ * @throws BatonError `death-unconfirmed` where there is no proof within `timeoutMs`
+ */
+export const kill = async (runtime: Runtime, instance: InstanceId, timeoutMs: number): Promise<DeathProof> => {
+  const stored = runtime.records.read(instance);
+  if (stored.kind !== 'record') return killUnrecorded(runtime, instance, timeoutMs);
+  const { record } = stored;
+  if (record.death !== null) return record.death;
+  if (record.boot !== runtime.boot) return provenBy(standingOf(runtime, record).record, timeoutMs);
+  const confinement = confinementOf(runtime, record);
+  if (await until(runtime.clock, timeoutMs, () => confinement.end())) {
+    return provenBy(bury(runtime, record, proofFor(runtime, record, confinement)), timeoutMs);
+  }
+  throw unconfirmed(instance, timeoutMs, describe(confinement));
+};
+
+const provenBy = (record: InstanceRecord, timeoutMs: number): DeathProof => {
+  if (record.death === null) throw unconfirmed(record.instance, timeoutMs, 'it was not buried');
+  return record.death;
+};
+
+const describe = (confinement: Confinement): string => {
+  const pids = confinement.members().map(({ pid }) => pid);
+  return pids.length === 0 ? 'its cgroup is not empty' : `pid ${pids.join(', ')} is still there`;
+};
+
+/** An instance without a record was never started here, or its record was lost: its nonce says which. */
+const killUnrecorded = async (runtime: Runtime, instance: InstanceId, timeoutMs: number): Promise<DeathProof> => {
+  const gate = runtime.layout.gate(instance);
+  const group =
+    runtime.cgroupParent === undefined ? undefined : new CgroupConfinement(`${runtime.cgroupParent}/${instance}`);
+  const byNonce = new NonceConfinement(instance, gate, undefined);
+  const found = (group?.members().length ?? 0) > 0 || byNonce.members().length > 0;
+  const isOver = (): boolean => (group?.end() ?? true) && byNonce.end();
+  if (!(await until(runtime.clock, timeoutMs, isOver))) throw unconfirmed(instance, timeoutMs, describe(byNonce));
+  const at = runtime.clock.wallMs();
+  const handle = `unrecorded:${instance}`;
+  if (found) return { instance, handle, method: byNonce.method, weak: true, note: byNonce.note, at };
+  const note = 'there is no record of a start, and no process carries its nonce';
+  return { instance, handle, method: 'never-started', weak: false, note, at };
+};
+
+/** Tells the main process first, which may still need its children, then everything else. */
+const ask = (record: InstanceRecord, confinement: Confinement): void => {
+  const signal = signalNamed(record.stopSignal);
+  if (record.process !== null && isAlive(record.process)) killProcess(record.process.pid, signal);
+  for (const { pid } of confinement.members()) if (pid !== record.process?.pid) killProcess(pid, signal);
+};
+
+/**
+ * The stop signal, the grace, then a kill. The grace ends early when the main process has exited.
+ * @throws BatonError `death-unconfirmed`
+ */
+export const stop = async (
+  runtime: Runtime,
+  instance: InstanceId,
+  graceMs: number,
+  killTimeoutMs: number,
+): Promise<DeathProof> => {
+  const stored = runtime.records.read(instance);
+  if (stored.kind === 'record' && stored.record.death === null && stored.record.boot === runtime.boot) {
+    const { record } = standingOf(runtime, stored.record);
+    if (record.death === null) {
+      ask(record, confinementOf(runtime, record));
+      const main = record.process;
+      if (main !== null) await until(runtime.clock, graceMs, () => !isAlive(main));
+    }
+  }
+  return kill(runtime, instance, killTimeoutMs);
+};

@@ -1,0 +1,2 @@
+export * from './snapshot-store.ts';
+export type { SnapshotBounds } from './walk.ts';

@@ -1,0 +1,11 @@
+export type { FailureFault } from './attribution.ts';
+export { FAULT_HEADER } from './attribution.ts';
+export type { PlantedFault, SampleServiceOptions } from './fixture/sample-service.ts';
+export { SampleService } from './fixture/sample-service.ts';
+export type { DrainAnnouncement } from './load-generator.ts';
+export { LoadGenerator } from './load-generator.ts';
+export { LoadProcess } from './load-process.ts';
+export type { LoadPlan, LoadPlanInput, Pace, RequestKind, StreamPlan } from './plan.ts';
+export { loadPlan } from './plan.ts';
+export type { FailureSample, LoadReport, StreamCounts } from './report.ts';
+export { INSTANCE_HEADER, RELEASE_HEADER } from './requester.ts';

@@ -1,0 +1,2 @@
+export * from './store-contract.ts';
+export type * from './store-fixture.ts';

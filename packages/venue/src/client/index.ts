@@ -1,0 +1,1 @@
+export { RestVenue, type RestVenueOptions } from './rest-venue.ts';

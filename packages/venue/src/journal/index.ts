@@ -1,0 +1,2 @@
+export * from './entry.ts';
+export { Journal, readWholeLines } from './journal.ts';
