@@ -1,1 +1,2 @@
-export {};
+export { type CliContext, type Output } from './context.ts';
+export { run } from './run.ts';

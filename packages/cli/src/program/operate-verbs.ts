@@ -1,0 +1,125 @@
+import { DETACH, ENVIRONMENT, SERVICE, YES } from './deploy-verbs.ts';
+import { slot } from './option-values.ts';
+import type { Verb } from './verb.ts';
+
+const SLOT_ARGUMENT = { name: 'slot', about: 'blue or green; the same as --slot' } as const;
+
+export const operateVerbs: readonly Verb[] = [
+  {
+    name: 'promote',
+    group: 'Decide',
+    summary: 'end the bake now: the new release is good',
+    arguments: [ENVIRONMENT],
+    options: [DETACH],
+    examples: ['baton promote production'],
+    load: () => import('../commands/promote.ts'),
+  },
+  {
+    name: 'abort',
+    group: 'Decide',
+    summary: 'give up the deployment that is under way, and go back',
+    arguments: [ENVIRONMENT],
+    options: [{ flags: '--reason <text>', about: 'why, for the journal' }, DETACH],
+    examples: ['baton abort', 'baton abort production --reason "wrong tag"'],
+    load: () => import('../commands/abort.ts'),
+  },
+  {
+    name: 'resume',
+    group: 'Decide',
+    summary: 'go on with what was begun, and follow it',
+    about: 'The daemon resumes by itself when it starts; this starts it where it is down, and follows what is open.',
+    arguments: [ENVIRONMENT],
+    options: [DETACH],
+    examples: ['baton resume'],
+    load: () => import('../commands/resume.ts'),
+  },
+  {
+    name: 'resolve',
+    group: 'Decide',
+    summary: 'answer what only a person can decide',
+    about: 'Without an answer it shows the question, and the answers that are permitted.',
+    arguments: [ENVIRONMENT, { name: 'answer', about: 'one of the permitted answers' }],
+    options: [DETACH],
+    examples: ['baton resolve', 'baton resolve production stay-down'],
+    load: () => import('../commands/resolve.ts'),
+  },
+  {
+    name: 'unlock',
+    group: 'Decide',
+    summary: 'take the environment over from a driver that is gone',
+    about: 'Waits until the old driver is proven dead, or its lease and its longest effect are over.',
+    arguments: [ENVIRONMENT],
+    options: [],
+    examples: ['baton unlock'],
+    load: () => import('../commands/unlock.ts'),
+  },
+  {
+    name: 'stop',
+    group: 'Stop',
+    summary: 'quiesce, settle, prove, and stay down',
+    about: `With --emergency nothing is settled: the latch is set, every instance that could act is killed, and open orders are
+cancelled where there is a venue adapter. It works without the daemon. LATCHED (exit 5) becomes STOPPED (exit 0) once
+every death is confirmed. After it nothing acts until "baton arm" and a deployment.`,
+    arguments: [ENVIRONMENT],
+    options: [
+      SERVICE,
+      { flags: '--emergency', about: 'at once, without settling' },
+      { flags: '--reason <text>', about: 'why, for the journal' },
+      DETACH,
+    ],
+    examples: ['baton stop', 'baton stop production --emergency --reason "wrong orders"'],
+    load: () => import('../commands/stop.ts'),
+  },
+  {
+    name: 'arm',
+    group: 'Stop',
+    summary: 'clear the latch of an emergency stop; starts nothing by itself',
+    arguments: [ENVIRONMENT],
+    options: [YES],
+    examples: ['baton arm production'],
+    load: () => import('../commands/arm.ts'),
+  },
+  {
+    name: 'cleanup',
+    group: 'Stop',
+    summary: 'stop and remove what is left in a slot that is not live',
+    arguments: [ENVIRONMENT, SLOT_ARGUMENT],
+    options: [{ flags: '--slot <colour>', about: 'blue or green', parse: slot }],
+    examples: ['baton cleanup --slot blue'],
+    load: () => import('../commands/cleanup.ts'),
+  },
+  {
+    name: 'init',
+    group: 'Set up',
+    summary: 'write a baton.yaml to begin with, from a compose file where there is one',
+    about: 'Never overwrites a file.',
+    arguments: [],
+    options: [
+      { flags: '--name <app>', about: 'name of the app (default: that of the folder)' },
+      { flags: '--from <compose file>', about: 'default: compose.yaml or docker-compose.yml of this folder' },
+    ],
+    examples: ['baton init', 'baton init --from docker-compose.yml'],
+    load: () => import('../commands/init.ts'),
+  },
+  {
+    name: 'serve',
+    group: 'Set up',
+    summary: 'run the daemon in the foreground, or install it as a service',
+    arguments: [],
+    options: [
+      { flags: '--install', about: 'write a systemd unit, so that the daemon comes back after a reboot' },
+      { flags: '-n, --dry-run', about: 'with --install: print the unit and write nothing' },
+    ],
+    examples: ['baton serve', 'baton serve --install --dry-run'],
+    load: () => import('../commands/serve.ts'),
+  },
+  {
+    name: 'completion',
+    group: 'Set up',
+    summary: 'print a completion script for bash, zsh or fish',
+    arguments: [{ name: 'shell', about: 'bash, zsh or fish', required: true }],
+    options: [],
+    examples: ['source <(baton completion bash)', 'baton completion fish > ~/.config/fish/completions/baton.fish'],
+    load: () => import('../commands/completion.ts'),
+  },
+];
