@@ -32,7 +32,11 @@ const usage = (error: CommanderError, verb: string | undefined): BatonError => {
   });
 };
 
-const build = (context: CliContext, write: (text: string) => void, chosen: (verb: Verb, command: Commander) => void): Commander => {
+const build = (
+  context: CliContext,
+  write: (text: string) => void,
+  chosen: (verb: Verb, command: Commander) => void,
+): Commander => {
   const program = new Commander('baton');
   const settle = (command: Commander): Commander =>
     command
@@ -50,8 +54,11 @@ const build = (context: CliContext, write: (text: string) => void, chosen: (verb
   for (const { flags, about } of globalOptions) program.option(flags, about);
   for (const verb of verbs) {
     const command = settle(program.command(verb.name)).summary(verb.summary).helpGroup(`${verb.group}:`);
-    command.description(`${verb.summary.charAt(0).toUpperCase()}${verb.summary.slice(1)}.${verb.about === undefined ? '' : `\n\n${verb.about}`}`);
-    for (const { name, about, required } of verb.arguments) command.argument(required === true ? `<${name}>` : `[${name}]`, about);
+    command.description(
+      `${verb.summary.charAt(0).toUpperCase()}${verb.summary.slice(1)}.${verb.about === undefined ? '' : `\n\n${verb.about}`}`,
+    );
+    for (const { name, about, required } of verb.arguments)
+      command.argument(required === true ? `<${name}>` : `[${name}]`, about);
     for (const option of verb.options) addOption(command, option);
     command.addHelpText('after', examplesText(verb));
     command.action(() => chosen(verb, command));

@@ -4,7 +4,8 @@ import { stripVTControlCharacters } from 'node:util';
 const NARROWEST = 20;
 
 // Characters that a terminal shows two columns wide: East Asian wide forms and emoji.
-const WIDE = /[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6\u{1f300}-\u{1faff}]/u;
+const WIDE =
+  /[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6\u{1f300}-\u{1faff}]/u;
 
 const widthOfPlain = (text: string): number => {
   let width = 0;
