@@ -45,7 +45,7 @@ export function readFiles(
   const dotEnvPath = resolve(dirname(composePaths[0] ?? path), '.env');
   const dotEnv = readDotEnv(dotEnvPath, workspace.show(dotEnvPath), problems);
   const lookup: Lookup = (name) => options.env[name] ?? dotEnv[name];
-  source.interpolate(lookup, problems, true);
+  source.interpolate(lookup, problems);
   const file = readBaton(source, source.toValue(problems), problems);
   checkEnvironments(file, problems);
   return { root, file, lookup, composePaths, workspace };

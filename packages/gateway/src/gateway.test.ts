@@ -331,7 +331,10 @@ describe('control', () => {
     cleanup.add(() => taken.close());
     const listen = `127.0.0.1:${(taken.address() as { port: number }).port}`;
     const green = config('web@green');
-    const bad = { ...green, routes: [...green.routes, { id: 'x', listen, path: '/', pool: 'web@green', service: 'web' }] };
+    const bad = {
+      ...green,
+      routes: [...green.routes, { id: 'x', listen, path: '/', pool: 'web@green', service: 'web' }],
+    };
     await expect(client.apply(bad)).rejects.toMatchObject({ code: 'listen-failed' });
     expect(nameOf((await ask(url)).body)).toBe('blue');
   });
@@ -339,7 +342,9 @@ describe('control', () => {
   it('opens its socket and its files to their owner only', async () => {
     const { gateway, stateDir } = await twoColours();
     const mode = (path: string): number => statSync(path).mode & 0o777;
-    expect([mode(stateDir), mode(gateway.socketPath), mode(join(stateDir, 'gateway.json'))]).toEqual([0o700, 0o600, 0o600]);
+    expect([mode(stateDir), mode(gateway.socketPath), mode(join(stateDir, 'gateway.json'))]).toEqual([
+      0o700, 0o600, 0o600,
+    ]);
   });
 
   it('is unknown, not empty, where no gateway answers', async () => {
@@ -367,15 +372,18 @@ describe('state', () => {
     expect(nameOf((await held).body)).toBe('green');
   });
 
-  it.each(['', '{"version":1,"peerPort":8', '{"version":9}', '{"version":1,"peerPort":80,"configs":[{}],"epochs":{}}', 'null'])(
-    'that is torn stops the start with one clear line: %s',
-    async (text) => {
-      const stateDir = cleanup.folder();
-      writeFileSync(join(stateDir, 'gateway.json'), text);
-      await expect(startGateway({ stateDir })).rejects.toMatchObject({ code: 'gateway-state-corrupt' });
-      expect(readFileSync(join(stateDir, 'gateway.json'), 'utf8')).toBe(text);
-    },
-  );
+  it.each([
+    '',
+    '{"version":1,"peerPort":8',
+    '{"version":9}',
+    '{"version":1,"peerPort":80,"configs":[{}],"epochs":{}}',
+    'null',
+  ])('that is torn stops the start with one clear line: %s', async (text) => {
+    const stateDir = cleanup.folder();
+    writeFileSync(join(stateDir, 'gateway.json'), text);
+    await expect(startGateway({ stateDir })).rejects.toMatchObject({ code: 'gateway-state-corrupt' });
+    expect(readFileSync(join(stateDir, 'gateway.json'), 'utf8')).toBe(text);
+  });
 
   it('half written beside the old one changes nothing', async () => {
     const stateDir = cleanup.folder();

@@ -203,8 +203,14 @@ class Gateway implements GatewayHandle {
   }
 
   async #handOver(command: readonly string[] | undefined): Promise<number> {
+    // The successor serves metrics on the same port.
     this.#metricsServer?.close();
-    this.#successor = await Successor.start(command ?? ownCommand(), this.#board, () => void this.stop());
+    try {
+      this.#successor = await Successor.start(command ?? ownCommand(), this.#board, () => void this.stop());
+    } catch (error) {
+      await this.#listenForMetrics();
+      throw error;
+    }
     this.#context.closing = true;
     for (const front of this.#fronts()) front.stopAccepting();
     this.#control.stop();

@@ -54,7 +54,8 @@ function closeServer(server: Server, drainMs: number): Promise<void> {
       resolve();
     });
     // A connection that was busy until now would otherwise stay open, idle, until its keep-alive ends.
-    server.on('request', (_request, response) => {
+    // Before the program's own listener, which may answer at once.
+    server.prependListener('request', (_request, response) => {
       response.setHeader('connection', 'close');
       response.on('finish', () => setImmediate(() => server.closeIdleConnections()));
     });

@@ -1,4 +1,5 @@
-import type { AddressInfo } from 'node:net';
+import { type AddressInfo, connect } from 'node:net';
+import { text } from 'node:stream/consumers';
 import { afterEach, describe, expect, it } from 'vitest';
 import { known, unknown } from './known.ts';
 import { createWorkload, type Workload, type WorkloadOptions } from './workload.ts';
@@ -172,6 +173,22 @@ describe('a handover', () => {
     expect((await call('/lifecycle')).body).toMatchObject({ phase: 'settled', token: 7 });
   });
 
+  it('does not leave the rest open because one request is in doubt', async () => {
+    const settled: string[] = [];
+    const { activate, command, call, workload } = await start({
+      exposure: 'nothing',
+      onSettle: ({ policy }) => {
+        settled.push(policy);
+      },
+    });
+    await activate(7);
+    workload.doubt('order 1 was not answered');
+    const answer = await command('settle', 7, { policy: 'flatten', deadlineMs: 60 });
+    expect(settled).toEqual(['flatten']);
+    expect(answer.body.inFlight).toEqual({ known: false, reason: 'order 1 was not answered' });
+    expect((await call('/lifecycle')).body).toMatchObject({ phase: 'quiesced' });
+  });
+
   it('stays quiesced where flatness is unknown, and passes the reason on', async () => {
     const { activate, command, call } = await start({
       exposure: async () => ({ openOrders: known(0), positions: unknown('the venue answered 500') }),
@@ -267,6 +284,43 @@ describe('a handover', () => {
   });
 });
 
+describe('listening', () => {
+  it('tells a program that was started as the holder of its grant, and acts without an activate', async () => {
+    const tokens: number[] = [];
+    const workload = createWorkload({
+      env: { ...env, PORT: '0', BATON_START_AS: 'holder', BATON_TOKEN: '12' },
+      onActivate: ({ token }) => {
+        tokens.push(token);
+        return undefined;
+      },
+    });
+    started.push(workload);
+    const { port } = await workload.listen();
+    expect(tokens).toEqual([12]);
+    expect(workload.mayAct()).toBe(true);
+    const body = JSON.stringify({ instance, token: 12, epoch: 1, checkpoint: null });
+    const headers = { authorization: `Bearer ${secret}` };
+    await fetch(`http://127.0.0.1:${port}/lifecycle/activate`, { method: 'POST', headers, body });
+    expect(tokens).toEqual([12]);
+  });
+
+  it('leaves a standby in standby after its rehearsal', async () => {
+    const activated: number[] = [];
+    const workload = createWorkload({
+      env: { ...env, PORT: '0' },
+      onActivate: ({ token }) => {
+        activated.push(token);
+        return undefined;
+      },
+    });
+    started.push(workload);
+    await workload.listen();
+    expect(workload.phase).toBe('standby');
+    expect(workload.token).toBe(0);
+    expect(activated).toEqual([]);
+  });
+});
+
 describe('the program’s own requests', () => {
   it('reach its routes, and a failure there is a 500 and a line in the log', async () => {
     const { call, logged } = await start({
@@ -308,6 +362,32 @@ describe('being told to end', () => {
     const stopping = workload.stop();
     gate.resolve();
     expect(await (await answer).text()).toBe('whole');
+    expect(await stopping).toBe(0);
+  });
+
+  it('still answers what comes on a connection that is being served, and then closes it', async () => {
+    const gate = Promise.withResolvers<void>();
+    const reached = Promise.withResolvers<void>();
+    const second = Promise.withResolvers<void>();
+    const { workload } = await start({
+      env: { ...env, BATON_START_AS: 'replica' },
+      routes: async (request, response) => {
+        if (request.url === '/slow') {
+          reached.resolve();
+          await gate.promise;
+        } else second.resolve();
+        response.end(request.url);
+      },
+    });
+    const socket = connect((workload.server.address() as AddressInfo).port, '127.0.0.1');
+    socket.write('GET /slow HTTP/1.1\r\nhost: x\r\n\r\n');
+    await reached.promise;
+    const stopping = workload.stop();
+    socket.write('GET /next HTTP/1.1\r\nhost: x\r\n\r\n');
+    await second.promise;
+    gate.resolve();
+    const answers = await text(socket);
+    expect(answers).toMatch(/\r\n\r\n\/slow.*connection: close.*\r\n\r\n\/next$/is);
     expect(await stopping).toBe(0);
   });
 

@@ -8,9 +8,13 @@ import { answerJson } from './json-answer.ts';
 import { Lifecycle } from './lifecycle.ts';
 import { LifecycleRoutes } from './lifecycle-routes.ts';
 import { workloadMetrics } from './metrics.ts';
+import { rehearse } from './rehearsal.ts';
 import { terminate } from './termination.ts';
 import type { SettleBody } from './wire.ts';
 import { WorkloadError } from './workload-error.ts';
+
+/** Below the grace of ten seconds that most supervisors give before they kill. */
+const longestDrainMs = 8_000;
 
 export type RouteHandler = (request: IncomingMessage, response: ServerResponse) => void | Promise<void>;
 
@@ -120,7 +124,10 @@ export class Workload {
     });
   }
 
-  /** Listens, begins to act where it was started as a holder, and takes SIGTERM and SIGINT. */
+  /**
+   * Listens, begins to act where it was started as a holder, and takes SIGTERM and SIGINT. A standby is answered for
+   * from the moment it listens, and has rehearsed a handover when this resolves.
+   */
   async listen(): Promise<AddressInfo> {
     const { server } = this;
     await new Promise<void>((resolve, reject) => {
@@ -134,6 +141,7 @@ export class Workload {
       process.on(signal, () => void this.stop().then((code) => process.exit(code)));
     }
     await this.#lifecycle.begin();
+    if (this.identity.startAs === 'standby') await rehearse();
     return server.address() as AddressInfo;
   }
 
@@ -144,7 +152,7 @@ export class Workload {
       lifecycle: this.#lifecycle,
       inFlight: this.#inFlight,
       server: this.server,
-      drainMs: drainMs ?? 10_000,
+      drainMs: drainMs ?? longestDrainMs,
       log: this.#log,
       ...(settleOnTerminate ? { settle: settleOnTerminate } : {}),
       ...(onStop ? { onStop } : {}),

@@ -100,7 +100,7 @@ const forget = async (runtime: Runtime, instance: InstanceId): Promise<void> => 
   for (const port of Object.values(record.ports)) runtime.ports.release(port, instance);
   rmSync(runtime.layout.gate(instance), { force: true });
   runtime.logs.forget(record.service, instance);
-  runtime.records.remove(instance);
+  await runtime.records.remove(instance);
 };
 
 /**

@@ -89,6 +89,15 @@ export class OrderDesk {
     return { orders: orders.length, positions: positions.length };
   }
 
+  /**
+   * Asks in standby what an activation will ask, so that its connections are open and its code has run when the grant
+   * comes. Changes nothing.
+   */
+  async rehearse(): Promise<BrokerExposure> {
+    await this.#whole().catch(() => undefined);
+    return this.exposure();
+  }
+
   /** Everything that is open, in lists as long as the venue counts. An order can fill between two of the answers. */
   async #whole(): Promise<{ readonly all: readonly VenueOrder[]; readonly positions: readonly Position[] }> {
     const { venue } = this.#parts;

@@ -117,11 +117,6 @@ export class VenueClient {
     await this.#call('POST', `${this.#account}/adopt`, { orders, positions, origin });
   }
 
-  /** Opens a connection, so that the first order does not wait for one. */
-  async warm(): Promise<void> {
-    await this.#call('GET', '/v1/markets');
-  }
-
   close(): void {
     this.#agent.destroy();
   }

@@ -1,8 +1,10 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 
 const secret = 'a-secret-of-the-test';
+const compileCache = join(import.meta.dirname, '../../../../node_modules/.cache/example-tests');
 let starts = 0;
 
 /** A service that runs as its own process, started as Baton would. */
@@ -28,6 +30,8 @@ export function spawnService(directory: string, env: Readonly<Record<string, str
     env: {
       PATH: process.env.PATH ?? '',
       PORT: '0',
+      // Halves the start of a process that strips types; the tests start sixty.
+      NODE_COMPILE_CACHE: compileCache,
       BATON_APP: 'ai-trading-bot',
       BATON_SERVICE: 'under-test',
       BATON_SLOT: 'blue',

@@ -2,7 +2,7 @@ import { resolve } from 'node:path';
 import type { EcsEnvironmentSpec, EnvironmentSpec, StrategySpec, TlsSpec } from '@baton/core';
 import { type BatonEnvironment, DEFAULT_ACME_DIRECTORY, DEFAULTS } from '../baton/index.ts';
 import { exists } from '../source/index.ts';
-import { parseDuration } from '../values/index.ts';
+import { parseAddress, parseDuration } from '../values/index.ts';
 import type { Draft } from './draft.ts';
 
 export type Preset = 'dev' | 'staging' | 'production' | 'none';
@@ -55,10 +55,16 @@ function strategyOf(draft: Draft): StrategySpec {
   };
 }
 
-/** A route needs a door; without one of its own there is one on this machine alone. */
+/** A route needs a door; without one of its own there is one on this machine alone, on a port that no service has. */
 function defaultListen(draft: Draft): readonly string[] {
   const routed = [...draft.file.services.values()].some((service) => (service.route ?? []).length > 0);
-  return routed && draft.environment.target !== 'ecs' ? [DEFAULTS.listen] : [];
+  const door = parseAddress(DEFAULTS.listen);
+  if (!routed || door === undefined || draft.environment.target === 'ecs') return [];
+  const specs = [...draft.project.services.values()].flatMap(({ service }) => service.ports ?? []);
+  const taken = new Set(specs.map((spec) => spec.published?.port));
+  let { port } = door;
+  while (taken.has(port)) port += 1;
+  return [`${door.host}:${port}`];
 }
 
 const ecsOf = (environment: BatonEnvironment, preset: Preset): EcsEnvironmentSpec => ({

@@ -100,7 +100,11 @@ export const environmentSchema = z.strictObject({
     'Defaults of a kind of environment. The names dev, development, staging, prod and production choose it by themselves.',
   ),
   host: key(sshUrl(), 'Another machine, `ssh://user@host`; absent means this one.'),
-  listen: key(z.array(address()), 'Addresses of the gateway for routes.', [DEFAULTS.listen]),
+  listen: key(
+    z.array(address()),
+    'Addresses of the gateway for routes. The default holds where there are routes, with the next port that no service publishes.',
+    [DEFAULTS.listen],
+  ),
   tls: key(tls(), 'Certificate for the addresses under `listen`.'),
   region: key(region(), 'AWS region. Required by `target: ecs`.'),
   awsAccount: key(awsAccount(), 'AWS account; another one is refused. Required by `target: ecs`.'),

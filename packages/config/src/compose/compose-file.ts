@@ -48,7 +48,7 @@ export function readComposeFile(
   const { problems } = workspace;
   const source = YamlSource.parse(workspace.show(path), text, problems);
   if (source === undefined) return undefined;
-  source.interpolate(lookup, problems, false);
+  source.interpolate(lookup, problems);
   const value = source.toValue(problems);
   if (value === undefined) return undefined;
   const shaped = checkShape(frame, withoutExtensions(value), source, [], problems);

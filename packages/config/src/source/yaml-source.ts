@@ -10,7 +10,7 @@ import {
   type Node,
   type Pair,
   parseDocument,
-  Scalar,
+  type Scalar,
   visit,
 } from 'yaml';
 import { InterpolationError, interpolate, type Lookup } from './interpolate.ts';
@@ -44,14 +44,16 @@ export class YamlSource {
     const lines = new LineCounter();
     const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, merge: true });
     const source = new YamlSource(file, text, document, lines);
-    let readable = true;
-    for (const error of [...document.errors, ...document.warnings]) {
-      const duplicate = error.code === 'DUPLICATE_KEY';
-      if (!duplicate) readable = false;
-      const [start] = error.pos;
-      const message = duplicate ? `the key "${source.#wordAt(start)}" stands here twice` : error.message;
-      problems.add(source.#placeAt(start), message);
+    const duplicates = document.errors.filter((error) => error.code === 'DUPLICATE_KEY');
+    // Only the first syntax fault: what the parser stumbles over after it mostly follows from it.
+    const malformed = document.errors.filter((error) => error.code !== 'DUPLICATE_KEY').slice(0, 1);
+    for (const { pos } of duplicates) {
+      problems.add(source.#placeAt(pos[0]), `the key "${source.#wordAt(pos[0])}" stands here twice`);
     }
+    for (const { pos, message } of [...malformed, ...document.warnings]) {
+      problems.add(source.#placeAt(pos[0]), message);
+    }
+    let readable = malformed.length === 0 && document.warnings.length === 0;
     if (readable && document.contents === null) {
       problems.add(source.top, 'the file is empty');
       readable = false;
@@ -86,8 +88,8 @@ export class YamlSource {
     return this.top;
   }
 
-  /** Replaces variables in every value (never in a key). `retype` reads `${N}` as the number or boolean it became. */
-  interpolate(lookup: Lookup, problems: Problems, retype: boolean): void {
+  /** Replaces variables in every value, never in a key. What becomes of one is always a text. */
+  interpolate(lookup: Lookup, problems: Problems): void {
     visit(this.#document, {
       Scalar: (position, node) => {
         const written = node.value;
@@ -100,7 +102,7 @@ export class YamlSource {
               `the variable "${name}" is not set and stands for nothing here`,
             );
           }
-          node.value = retype && node.type === Scalar.PLAIN ? retyped(text) : text;
+          node.value = text;
         } catch (error) {
           if (!(error instanceof InterpolationError)) throw error;
           problems.add(this.#placeWithin(node, written.slice(error.index, error.index + 3)), error.message);
@@ -173,9 +175,4 @@ function keyText(pair: Pair): string {
 
 function pairNodes(pair: Pair): { key?: Node; value?: Node } {
   return { ...(isNode(pair.key) ? { key: pair.key } : {}), ...(isNode(pair.value) ? { value: pair.value } : {}) };
-}
-
-function retyped(text: string): unknown {
-  const value: unknown = parseDocument(text).toJS();
-  return typeof value === 'number' || typeof value === 'boolean' ? value : text;
 }

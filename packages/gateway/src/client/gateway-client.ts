@@ -97,12 +97,12 @@ export class GatewayClient implements Traffic {
   }
 
   async health(): Promise<HealthAnswer> {
-    return JSON.parse((await this.#send('GET', '/health', undefined)).body) as HealthAnswer;
+    return JSON.parse(await this.#get('/health')) as HealthAnswer;
   }
 
   /** Prometheus text. */
   async metrics(): Promise<string> {
-    return (await this.#send('GET', '/metrics', undefined)).body;
+    return await this.#get('/metrics');
   }
 
   close(): void {
@@ -110,11 +110,18 @@ export class GatewayClient implements Traffic {
   }
 
   async #call<T>(operation: string, request: unknown): Promise<T> {
+    return JSON.parse(await this.#answer('POST', `/${operation}`, JSON.stringify(request))) as T;
+  }
+
+  async #get(path: string): Promise<string> {
+    return await this.#answer('GET', path, undefined);
+  }
+
+  async #answer(method: string, path: string, body: string | undefined): Promise<string> {
     for (let attempt = 1; ; attempt++) {
-      const answer = await this.#send('POST', `/${operation}`, JSON.stringify(request));
-      const value = JSON.parse(answer.body) as T | WireError;
-      if (answer.status === 200) return value as T;
-      const { code, message, hint, fault } = (value as WireError).error;
+      const answer = await this.#send(method, path, body);
+      if (answer.status === 200) return answer.body;
+      const { code, message, hint, fault } = (JSON.parse(answer.body) as WireError).error;
       if (code === 'gateway-replaced' && attempt < ATTEMPTS) continue;
       throw new BatonError(code, message, { hint, fault });
     }

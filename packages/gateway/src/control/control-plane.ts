@@ -33,7 +33,8 @@ export class ControlPlane {
   #last: Promise<unknown> = Promise.resolve();
   /** While a successor is being started nothing may change. */
   #handingOver: Promise<unknown> | undefined;
-  #replaced = false;
+  /** True once a successor answers in this gateway's place. */
+  replaced = false;
 
   constructor(
     board: Switchboard,
@@ -57,7 +58,7 @@ export class ControlPlane {
    */
   async ready(): Promise<void> {
     await this.#handingOver;
-    if (!this.#replaced) return;
+    if (!this.replaced) return;
     throw new BatonError('gateway-replaced', 'This gateway has been replaced by its successor', {
       hint: 'Connect again.',
     });
@@ -74,7 +75,7 @@ export class ControlPlane {
     this.#handingOver = promise;
     try {
       const pid = await this.#inTurn(() => this.#startSuccessor(command));
-      this.#replaced = true;
+      this.replaced = true;
       return { pid };
     } finally {
       resolve();
@@ -168,6 +169,7 @@ export class ControlPlane {
       peerAddress: `127.0.0.1:${this.#peerPort}`,
       listening: [...this.#board.fronts.keys()],
       scopes: [...this.#board.configs.keys()],
+      predecessor: this.predecessor !== undefined,
     };
   }
 

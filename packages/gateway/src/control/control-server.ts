@@ -64,9 +64,17 @@ export class ControlServer {
 
   async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     try {
-      if (request.method === 'GET') this.#answerGet(request, response);
-      else send(response, 200, await this.#operate(request));
+      await this.#plane.ready();
+      if (request.method === 'GET') {
+        this.#answerGet(request, response);
+        return;
+      }
+      const answer = await this.#operate(request);
+      if (this.#plane.replaced) response.setHeader('connection', 'close');
+      send(response, 200, answer);
     } catch (error) {
+      // The same client must come back on a connection of the successor's.
+      if (this.#plane.replaced && !response.headersSent) response.setHeader('connection', 'close');
       sendError(response, error);
     }
   }
@@ -90,9 +98,13 @@ export class ControlServer {
   async #operate(request: IncomingMessage): Promise<unknown> {
     const version = request.headers[VERSION_HEADER];
     if (version !== undefined && Number(version) !== WIRE_VERSION) {
-      throw new BatonError('gateway-version', `The gateway speaks version ${WIRE_VERSION}, its client ${version}`, {
-        hint: 'Upgrade the older of the two; "--takeover" replaces a gateway without losing a request.',
-      });
+      throw new BatonError(
+        'gateway-version',
+        `The gateway speaks version ${WIRE_VERSION}, its client ${String(version)}`,
+        {
+          hint: 'Upgrade the older of the two; "--takeover" replaces a gateway without losing a request.',
+        },
+      );
     }
     const operation = OPERATIONS[request.url?.slice(1) ?? ''];
     if (operation === undefined) {
@@ -102,7 +114,6 @@ export class ControlServer {
       });
     }
     const body = await readBody(request);
-    await this.#plane.ready();
     return await operation(this.#plane, fields(body, 'request'));
   }
 }

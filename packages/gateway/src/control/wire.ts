@@ -76,6 +76,8 @@ export interface HealthAnswer {
   readonly peerAddress: string;
   readonly listening: readonly string[];
   readonly scopes: readonly string[];
+  /** True while the gateway that this one replaced still serves connections. */
+  readonly predecessor: boolean;
 }
 export interface WireError {
   readonly error: { readonly code: string; readonly message: string; readonly hint: string; readonly fault: Fault };

@@ -56,7 +56,7 @@ export class ServiceTraffic {
 
   requestEnded(): void {
     this.inFlight--;
-    if (this.inFlight === 0 && this.#idleWatchers.size > 0) for (const watcher of [...this.#idleWatchers]) watcher();
+    if (this.inFlight === 0 && this.#idleWatchers.size > 0) for (const watcher of this.#idleWatchers) watcher();
   }
 
   /** Resolves when no request is in flight, or after `waitMs`. */

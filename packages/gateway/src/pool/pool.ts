@@ -77,12 +77,12 @@ export class Pool {
   delete(carried: Carried): void {
     if (!this.#carried.delete(carried)) return;
     carried.member.inFlight--;
-    if (this.#watchers.size > 0) for (const watcher of [...this.#watchers]) watcher();
+    if (this.#watchers.size > 0) for (const watcher of this.#watchers) watcher();
   }
 
   /** A request became a stream. */
   changed(): void {
-    if (this.#watchers.size > 0) for (const watcher of [...this.#watchers]) watcher();
+    if (this.#watchers.size > 0) for (const watcher of this.#watchers) watcher();
   }
 
   get size(): number {

@@ -12,6 +12,7 @@ import { responseHeaders } from './response-head.ts';
 const MAX_SENT_ATTEMPTS = 2;
 const RETRY_AFTER_SECONDS = '1';
 const UNAVAILABLE_RETRY_MS = 20;
+const SINGLE_WRITE_BYTES = 16 * 1024;
 
 /** RFC 9110, 9.2.2: sending these twice does what sending them once does. */
 const IDEMPOTENT: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS', 'PUT', 'DELETE', 'TRACE']);
@@ -48,6 +49,8 @@ export class Exchange implements Carried, Waiting, Dispatcher.DispatchHandler {
   isStream = false;
   #headSent = false;
   #bodyBegun = false;
+  /** The first piece of the body, until it is known whether it is the only one. */
+  #firstChunk: Buffer | undefined;
   #clientGone = false;
   #cut: CutReason | undefined;
   #clientSilent = false;
@@ -126,7 +129,7 @@ export class Exchange implements Carried, Waiting, Dispatcher.DispatchHandler {
     this.#connection.dispatch(
       {
         path: strip === 0 ? url : strippedPath(url, strip),
-        method: method as Dispatcher.HttpMethod,
+        method,
         headers: this.#head.forwarded,
         body: this.#body ?? null,
       },
@@ -197,15 +200,21 @@ export class Exchange implements Carried, Waiting, Dispatcher.DispatchHandler {
     response.writeHead(status, statusMessage ?? '', responseHeaders(headers, closing) as string[]);
     if (headers['content-type']?.startsWith('text/event-stream') === true) {
       this.#becomeStream();
+      this.#bodyBegun = true;
       response.flushHeaders();
     } else {
       process.nextTick(flushUnlessBegun, this);
     }
   }
 
-  /** A head must not wait for a body that takes its time; where the body came with it both leave together. */
+  /** A head must not wait for a body that takes its time; where the whole answer came at once it leaves in one write. */
   flushUnlessBegun(): void {
-    if (!this.#bodyBegun) this.#response.flushHeaders();
+    if (this.#bodyBegun) return;
+    this.#bodyBegun = true;
+    const chunk = this.#firstChunk;
+    this.#firstChunk = undefined;
+    if (chunk === undefined) this.#response.flushHeaders();
+    else if (this.#controller !== undefined) this.#pass(this.#controller, chunk);
   }
 
   #becomeStream(): void {
@@ -219,14 +228,21 @@ export class Exchange implements Carried, Waiting, Dispatcher.DispatchHandler {
   }
 
   onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {
-    this.#bodyBegun = true;
+    if (!this.#bodyBegun && this.#firstChunk === undefined) {
+      this.#firstChunk = chunk;
+      return;
+    }
+    this.flushUnlessBegun();
+    this.#pass(controller, chunk);
+  }
+
+  #pass(controller: Dispatcher.DispatchController, chunk: Buffer): void {
     if (this.#response.write(chunk)) return;
     controller.pause();
     this.#response.once('drain', () => controller.resume());
   }
 
   onResponseEnd(_controller: Dispatcher.DispatchController, trailers: IncomingHttpHeaders): void {
-    this.#bodyBegun = true;
     if (this.#connection !== undefined) this.member.release(this.#connection, performance.now());
     this.#connection = undefined;
     this.#ended();
@@ -234,8 +250,18 @@ export class Exchange implements Carried, Waiting, Dispatcher.DispatchHandler {
       const value = trailers[name];
       if (value !== undefined && !HOP_TRAILERS.has(name)) this.#response.addTrailers([[name, String(value)]]);
     }
-    this.#response.end();
+    this.#end();
     this.#log(this.#response.statusCode);
+  }
+
+  #end(): void {
+    this.#bodyBegun = true;
+    const chunk = this.#firstChunk;
+    this.#firstChunk = undefined;
+    if (chunk === undefined) this.#response.end();
+    // As text of one byte for each character it joins the head in a single write.
+    else if (chunk.length <= SINGLE_WRITE_BYTES) this.#response.end(chunk.toString('latin1'), 'latin1');
+    else this.#response.end(chunk);
   }
 
   #ended(): void {

@@ -1,6 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { type IncomingMessage, request, type ServerResponse } from 'node:http';
-import { createServer as createNetServer, type AddressInfo, type Socket } from 'node:net';
+import { type AddressInfo, createServer as createNetServer, type Socket } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
 import {
   ask,
@@ -58,7 +58,11 @@ describe('forwarding', () => {
 
   it('believes a trusted proxy about the client and appends to what it said', async () => {
     const { url } = await serve(named('web'));
-    const headers = { 'x-forwarded-for': '203.0.113.9', 'x-forwarded-proto': 'https', 'x-forwarded-host': 'shop.example' };
+    const headers = {
+      'x-forwarded-for': '203.0.113.9',
+      'x-forwarded-proto': 'https',
+      'x-forwarded-host': 'shop.example',
+    };
     expect(JSON.parse((await ask(url, { headers })).body).headers).toMatchObject({
       ...headers,
       'x-forwarded-for': '203.0.113.9, 127.0.0.1',
@@ -67,7 +71,11 @@ describe('forwarding', () => {
 
   it('believes nobody else', async () => {
     const { url, port } = await serve(named('web'), { trustedProxies: ['10.0.0.0/8'] });
-    const headers = { 'x-forwarded-for': '203.0.113.9', 'x-forwarded-proto': 'https', 'x-forwarded-host': 'shop.example' };
+    const headers = {
+      'x-forwarded-for': '203.0.113.9',
+      'x-forwarded-proto': 'https',
+      'x-forwarded-host': 'shop.example',
+    };
     expect(JSON.parse((await ask(url, { headers })).body).headers).toMatchObject({
       'x-forwarded-for': '127.0.0.1',
       'x-forwarded-proto': 'http',
@@ -122,7 +130,9 @@ describe('forwarding', () => {
       outgoing.writeHead(200, { 'content-length': '1234' });
       outgoing.end();
     });
-    const text = await new RawClient(port).write('HEAD / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n').untilEnded();
+    const text = await new RawClient(port)
+      .write('HEAD / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n')
+      .untilEnded();
     expect(text.toLowerCase()).toContain('content-length: 1234');
     expect(text.endsWith('\r\n\r\n')).toBe(true);
   });

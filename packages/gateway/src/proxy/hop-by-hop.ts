@@ -25,6 +25,7 @@ const NEVER_REMOVED: ReadonlySet<string> = new Set([
 
 /** The header names that a `Connection` value lists, beyond the options that are no headers. */
 export const listedInConnection = (value: string): Set<string> | undefined => {
+  if (value === 'keep-alive' || value === 'close') return undefined;
   let names: Set<string> | undefined;
   for (const part of value.toLowerCase().split(',')) {
     const name = part.trim();

@@ -44,9 +44,14 @@ export interface Backend {
 /** A member: a plain HTTP server on a port of its own. */
 export const startBackend = async (cleanup: Cleanup, listener: RequestListener, port = 0): Promise<Backend> => {
   const server = createServer(listener);
+  const sockets = new Set<Socket>();
+  server.on('connection', (socket) => {
+    sockets.add(socket);
+    socket.once('close', () => sockets.delete(socket));
+  });
   await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve));
   const close = async (): Promise<void> => {
-    server.closeAllConnections();
+    for (const socket of sockets) socket.destroy();
     await new Promise((resolve) => server.close(resolve));
   };
   cleanup.add(close);
@@ -185,7 +190,7 @@ export class RawClient {
   }
 
   #changed(): void {
-    for (const watcher of [...this.#watchers]) watcher();
+    for (const watcher of this.#watchers) watcher();
   }
 }
 

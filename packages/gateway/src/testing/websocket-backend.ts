@@ -18,7 +18,9 @@ export const echoWebSockets = ({ server }: Backend, name: string): Echo => {
   const echo: Echo = { sockets: new Set(), closeCodes: [] };
   server.on('upgrade', (incoming: IncomingMessage, socket: Socket) => {
     const key = incoming.headers['sec-websocket-key'] ?? '';
-    const accept = createHash('sha1').update(key + GUID).digest('base64');
+    const accept = createHash('sha1')
+      .update(key + GUID)
+      .digest('base64');
     socket.write(
       `HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: ${accept}\r\nX-Name: ${name}\r\n\r\n`,
     );
@@ -54,7 +56,9 @@ const frames = (bytes: Buffer): { opcode: number; payload: Buffer }[] => {
 };
 
 /** A client's WebSocket, opened; messages are collected. */
-export const openWebSocket = async (url: string): Promise<{ socket: WebSocket; messages: string[]; closed: Promise<CloseEvent> }> => {
+export const openWebSocket = async (
+  url: string,
+): Promise<{ socket: WebSocket; messages: string[]; closed: Promise<CloseEvent> }> => {
   const socket = new WebSocket(url);
   const messages: string[] = [];
   socket.addEventListener('message', (event) => messages.push(String(event.data)));

@@ -112,7 +112,7 @@ export class Tunnel implements Carried, Waiting {
       });
     });
     upstream.on('timeout', () => upstream.destroy(new Error('the instance did not answer in time')));
-    upstream.on('upgrade', (response, socket, early) => this.#open(response, socket as Socket, early));
+    upstream.on('upgrade', (response, socket, early) => this.#open(response, socket, early));
     upstream.on('response', (response) => this.#declined(response));
     upstream.on('error', () => this.#onConnectFailed(connected));
     upstream.end();

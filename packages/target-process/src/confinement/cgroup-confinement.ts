@@ -9,7 +9,7 @@ const ROUNDS_BETWEEN_KILLS = 64;
 const errno = (error: unknown): string | undefined => (error as NodeJS.ErrnoException).code;
 
 export const createCgroup = (folder: string): void => {
-  mkdirSync(folder);
+  mkdirSync(folder, { recursive: true });
 };
 
 /** Applies the limits of the service where the kernel's controllers are there; elsewhere they are measured only. */

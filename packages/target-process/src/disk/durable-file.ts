@@ -1,5 +1,5 @@
-import { closeSync, fsyncSync, openSync, renameSync, rmSync, writeFileSync, writeSync } from 'node:fs';
-import { open, rename } from 'node:fs/promises';
+import { closeSync, openSync, rmSync, writeSync } from 'node:fs';
+import { open, rename, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 
 let temporaries = 0;
@@ -42,11 +42,11 @@ export const writeDurably = async (path: string, text: string): Promise<void> =>
  * Replaces `path` as a whole without waiting for the disk, for facts that can be observed again after a
  * power cut. A reader sees the old text or the new one, never half of either.
  */
-export const replaceFile = (path: string, text: string): void => {
+export const replaceFile = async (path: string, text: string): Promise<void> => {
   const temporary = temporaryBeside(path);
   try {
-    writeFileSync(temporary, text, { mode: 0o600, flag: 'wx' });
-    renameSync(temporary, path);
+    await writeFile(temporary, text, { mode: 0o600, flag: 'wx' });
+    await rename(temporary, path);
   } catch (error) {
     rmSync(temporary, { force: true });
     throw error;
@@ -64,7 +64,6 @@ export const createExclusively = (path: string, text: string, mode: number): boo
   }
   try {
     writeSync(descriptor, text);
-    fsyncSync(descriptor);
   } finally {
     closeSync(descriptor);
   }

@@ -1,10 +1,13 @@
 import { chmod, lstat, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 
-/** Removes a tree whose folders are read-only, as those of a snapshot are. A missing tree is fine. */
+/**
+ * Removes a tree whose folders are read-only, as those of a snapshot are. A missing tree is fine, and so is
+ * a file that is written at the same time.
+ */
 export const removeTree = async (path: string): Promise<void> => {
   await unlock(path);
-  await rm(path, { recursive: true, force: true });
+  await rm(path, { recursive: true, force: true, maxRetries: 5, retryDelay: 20 });
 };
 
 const unlock = async (path: string): Promise<void> => {

@@ -5,6 +5,7 @@ import { BatonError, type InstanceObservation, type LaunchRequest } from '@baton
 import { CgroupConfinement, createCgroup, limitCgroup } from '../confinement/index.ts';
 import { readKernelText } from '../proc/index.ts';
 import { resolveCommand, runFolder } from './command.ts';
+import { kill } from './end.ts';
 import { instanceEnvironment } from './environment.ts';
 import { observationOf } from './observation.ts';
 import type { InstanceRecord } from './record.ts';
@@ -14,6 +15,8 @@ import { standingOf } from './standing.ts';
 
 /** A shell needs about a millisecond to join its cgroup. */
 const JOIN_TIMEOUT_MS = 10_000;
+/** How long the kill of a start that could not be written down may take. */
+const UNDO_TIMEOUT_MS = 10_000;
 /** How long a start that another process has begun is waited for. */
 const FOREIGN_START_MS = 5_000;
 
@@ -112,16 +115,25 @@ const startRecorded = async (runtime: Runtime, intent: InstanceRecord, start: St
       ...runtime.logs.paths(intent.service, intent.instance),
     });
   } catch (error) {
-    runtime.records.remove(intent.instance);
+    await runtime.records.remove(intent.instance);
     rmSync(gate, { force: true });
     if (intent.cgroup !== null) new CgroupConfinement(intent.cgroup).remove();
     throw error;
   }
+  const record = await recordStart(runtime, intent, spawned).catch(async (error: unknown) => {
+    // What runs and is not written down would be lost by the next crash.
+    await kill(runtime, intent.instance, UNDO_TIMEOUT_MS);
+    throw error;
+  });
+  void recordExit(runtime, record, spawned);
+  return observationOf({ record, state: record.death === null ? 'running' : 'dead' });
+};
+
+const recordStart = async (runtime: Runtime, intent: InstanceRecord, spawned: Spawned): Promise<InstanceRecord> => {
   if (intent.cgroup !== null) await joined(runtime, intent.cgroup, spawned);
   const record = { ...latest(runtime, intent), process: spawned.identity };
   await runtime.records.write(record);
-  void recordExit(runtime, record, spawned);
-  return observationOf({ record, state: record.death === null ? 'running' : 'dead' });
+  return record;
 };
 
 /** A kill may have come in between; what it wrote stays. */

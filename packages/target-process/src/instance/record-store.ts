@@ -33,6 +33,9 @@ export class RecordStore {
   /** Parsed records by file, with the file's signature: observing costs a stat, not a parse. */
   readonly #cache = new Map<string, { readonly signature: string; readonly record: InstanceRecord }>();
 
+  readonly #pending = new Map<string, InstanceRecord>();
+  readonly #flushing = new Map<string, Promise<void>>();
+
   constructor(layout: Layout) {
     this.#folder = layout.instances;
   }
@@ -42,6 +45,8 @@ export class RecordStore {
   }
 
   read(instance: string): Stored {
+    const pending = this.#pending.get(instance);
+    if (pending !== undefined) return { kind: 'record', record: pending };
     const path = this.path(instance);
     const stat = lstatSync(path, { throwIfNoEntry: false });
     if (stat === undefined) return { kind: 'missing' };
@@ -63,17 +68,39 @@ export class RecordStore {
 
   /** On the disk when it resolves. */
   async write(record: InstanceRecord): Promise<void> {
+    this.#pending.delete(record.instance);
     await writeDurably(this.path(record.instance), JSON.stringify(record));
   }
 
-  /** In force at once, on the disk a little later: for what can be observed again. */
+  /**
+   * In force at once for this process, on the disk a little later, for what can be observed again: a
+   * rename over a file may take the disk milliseconds, and a handover waits for the kill that notes this.
+   */
   replace(record: InstanceRecord): void {
-    replaceFile(this.path(record.instance), JSON.stringify(record));
+    const { instance } = record;
+    this.#pending.set(instance, record);
+    if (this.#flushing.has(instance)) return;
+    const flush = this.#flush(instance).finally(() => this.#flushing.delete(instance));
+    this.#flushing.set(instance, flush);
   }
 
-  remove(instance: string): void {
+  async remove(instance: string): Promise<void> {
+    this.#pending.delete(instance);
+    await this.#flushing.get(instance);
     this.#cache.delete(instance);
     rmSync(this.path(instance), { force: true });
+  }
+
+  /** Writes what is pending, the newest last, one write at a time. On a full disk it stays in memory. */
+  async #flush(instance: string): Promise<void> {
+    try {
+      for (let record = this.#pending.get(instance); record !== undefined; record = this.#pending.get(instance)) {
+        await replaceFile(this.path(instance), JSON.stringify(record));
+        if (this.#pending.get(instance) === record) this.#pending.delete(instance);
+      }
+    } catch {
+      // Nothing is lost that a look at the processes does not bring again.
+    }
   }
 
   /** Puts a damaged record where nobody reads it, for a person to look at. */

@@ -30,6 +30,8 @@ const MARK_EVERY_MS = 250;
 const MAX_MARKS = 20_000;
 const MAX_READ_BYTES = 4 * 1024 * 1024;
 const MAX_LINE_CHARS = 16 * 1024;
+/** How far back the beginning of a line is looked for. */
+const LINE_START_BYTES = 64 * 1024;
 const NEWLINE = 10;
 /** A rotation this old was left by a process that died. */
 const ABANDONED_MS = 60_000;
@@ -198,17 +200,16 @@ const readPart = (path: string, marks: readonly Mark[], sinceMs: number, withUnf
   const old = first < 0 && marks.length > 0 ? (marks.at(-1)?.offset ?? 0) : from;
   let range: ReturnType<typeof readRange>;
   try {
-    // One byte before tells whether a line begins here or is cut.
-    range = readRange(path, Math.max(0, old - 1));
+    // From a little before: a line that ended since then may have begun earlier.
+    range = readRange(path, Math.max(0, old - LINE_START_BYTES));
   } catch {
     return [];
   }
   const { data, start } = range;
   const lines: TimedLine[] = [];
-  let next = marks.findIndex((mark) => mark.offset > start);
-  if (next < 0) next = marks.length;
-  let begin = start === 0 ? 0 : data.indexOf(NEWLINE) + 1;
-  if (start > 0 && begin === 0) return [];
+  let next = 0;
+  const settled = Math.max(0, old - start);
+  let begin = settled === 0 ? 0 : data.lastIndexOf(NEWLINE, settled - 1) + 1;
   while (begin < data.length) {
     const newline = data.indexOf(NEWLINE, begin);
     if (newline < 0 && !withUnfinished) break;

@@ -10,7 +10,7 @@ export interface Excludes {
   readonly hasExceptions: boolean;
 }
 
-const LITERAL = /[\\^$.|+(){}[\]]/g;
+const LITERAL = /[\\^$.|*?+(){}[\]]/g;
 const escaped = (text: string): string => text.replaceAll(LITERAL, '\\$&');
 
 /** One pattern as Docker reads it: Go's filepath.Match and `**` for any number of folders. */
