@@ -31,7 +31,7 @@ const reader = (
     if (service !== undefined) query.set('service', service);
     if (flags.slot !== undefined) query.set('slot', flags.slot);
     const report = await withRunningDaemon(place.stateDir, context, (client) =>
-      client.get<LogReport>(`${path}?${query}`),
+      client.get<LogReport>(`${path}?${query.toString()}`),
     );
     return report.lines;
   };

@@ -27,6 +27,7 @@ export const deployVerbs: readonly Verb[] = [
     summary: 'make a release of what is here, and switch to it',
     about: `Starts what changed beside what is live, waits until it is healthy, hands over, switches the traffic, and goes
 back by itself where the new release misbehaves. Ctrl-C detaches; the deployment goes on.
+
 Exit codes: 0 live and healthy, 1 failed and nothing changed, 3 rolled back, 4 blocked, 5 a person must decide.`,
     arguments: [ENVIRONMENT],
     options: [

