@@ -3,7 +3,7 @@ import type { Holder } from '../baton/record.ts';
 import type { Goal, Move, Side } from '../goal/goal.ts';
 import { type Direction, directionOf, type StepFailure } from '../journal/index.ts';
 import { type Action, type Decision, decision } from './action.ts';
-import { at, byId, isCold, livingAt, singletonMoves } from './lookup.ts';
+import { byId, isCold, livingAt, singletonMoves, startedHere } from './lookup.ts';
 import { ask, STAY_DOWN, wait } from './question.ts';
 import type { BatonView, InstanceView, World } from './world.ts';
 
@@ -236,7 +236,7 @@ const withoutHolder = (subject: Subject): Need => {
       : need(subject, 'record-proof', 'nobody holds it, and that is proven', { kind: 'record-proof', service });
   }
   if (!isCold(wanted) && next === undefined) {
-    return at(world, service, wanted).length > 0 && subject.direction === 'forward'
+    return startedHere(world, service, wanted).length > 0 && subject.direction === 'forward'
       ? need(subject, 'failed', 'the standby exited before it was granted the baton')
       : need(subject, 'wait', 'no standby is up yet');
   }
