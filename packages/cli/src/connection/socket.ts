@@ -46,7 +46,7 @@ const checkProtocol = (response: IncomingMessage): void => {
   const theirs = response.headers[PROTOCOL_HEADER];
   if (theirs === undefined || theirs === String(PROTOCOL)) return;
   response.destroy();
-  throw new BatonError('protocol-differs', `The daemon speaks protocol ${theirs}, this command ${PROTOCOL}.`, {
+  throw new BatonError('protocol-differs', `The daemon speaks protocol ${String(theirs)}, this command ${PROTOCOL}.`, {
     hint: 'Use the command of the version that the daemon runs, or restart the daemon with this one.',
   });
 };

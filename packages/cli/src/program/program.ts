@@ -21,6 +21,13 @@ const addOption = (command: Commander, { flags, about, parse }: Verb['options'][
 
 const examplesText = (verb: Verb): string => `\nExamples:\n${verb.examples.map((line) => `  ${line}`).join('\n')}\n`;
 
+/** Paragraphs as they were written; their line breaks are the help's to make. */
+const descriptionOf = ({ summary, about }: Verb): string => {
+  const head = `${summary.charAt(0).toUpperCase()}${summary.slice(1)}.`;
+  const paragraphs = about === undefined ? [] : about.split('\n\n').map((one) => one.replaceAll('\n', ' '));
+  return [head, ...paragraphs].join('\n\n');
+};
+
 const usage = (error: CommanderError, verb: string | undefined): BatonError => {
   const [first = '', second = ''] = error.message.replace(/^error: /, '').split('\n');
   const meant = /^\(Did you mean (.+)\?\)$/.exec(second)?.[1];
@@ -32,13 +39,21 @@ const usage = (error: CommanderError, verb: string | undefined): BatonError => {
   });
 };
 
-const build = (context: CliContext, write: (text: string) => void, chosen: (verb: Verb, command: Commander) => void): Commander => {
+const build = (
+  context: CliContext,
+  write: (text: string) => void,
+  chosen: (verb: Verb, command: Commander) => void,
+): Commander => {
   const program = new Commander('baton');
   const settle = (command: Commander): Commander =>
     command
       .exitOverride()
       .showSuggestionAfterError(true)
-      .configureHelp({ showGlobalOptions: true, helpWidth: context.stdout.columns() })
+      .configureHelp({
+        showGlobalOptions: true,
+        helpWidth: context.stdout.columns(),
+        subcommandTerm: (sub) => [sub.name(), ...sub.registeredArguments.map((one) => `[${one.name()}]`)].join(' '),
+      })
       .configureOutput({ writeOut: write, writeErr: () => undefined, outputError: () => undefined });
   settle(program)
     .description('Deploys systems that must not stop and must never run twice.')
@@ -50,8 +65,9 @@ const build = (context: CliContext, write: (text: string) => void, chosen: (verb
   for (const { flags, about } of globalOptions) program.option(flags, about);
   for (const verb of verbs) {
     const command = settle(program.command(verb.name)).summary(verb.summary).helpGroup(`${verb.group}:`);
-    command.description(`${verb.summary.charAt(0).toUpperCase()}${verb.summary.slice(1)}.${verb.about === undefined ? '' : `\n\n${verb.about}`}`);
-    for (const { name, about, required } of verb.arguments) command.argument(required === true ? `<${name}>` : `[${name}]`, about);
+    command.description(descriptionOf(verb));
+    for (const { name, about, required } of verb.arguments)
+      command.argument(required === true ? `<${name}>` : `[${name}]`, about);
     for (const option of verb.options) addOption(command, option);
     command.addHelpText('after', examplesText(verb));
     command.action(() => chosen(verb, command));

@@ -4,7 +4,7 @@ import type { Goal, Move, Side } from '../goal/goal.ts';
 import { type Direction, directionOf, type StepFailure } from '../journal/index.ts';
 import { type Action, type Decision, decision } from './action.ts';
 import { exitEvidence } from './gate.ts';
-import { at, byId, isCold, livingAt, singletonMoves } from './lookup.ts';
+import { byId, isCold, livingAt, singletonMoves, startedHere } from './lookup.ts';
 import { ask, STAY_DOWN, wait } from './question.ts';
 import type { BatonView, InstanceView, World } from './world.ts';
 
@@ -240,7 +240,7 @@ const withoutHolder = (subject: Subject): Need => {
       : need(subject, 'record-proof', 'nobody holds it, and that is proven', { kind: 'record-proof', service });
   }
   if (!isCold(wanted) && next === undefined) {
-    const [ended] = at(world, service, wanted);
+    const [ended] = startedHere(world, service, wanted);
     return ended !== undefined && subject.direction === 'forward'
       ? need(subject, 'failed', `the standby ended before it was granted the baton${how(ended)}`)
       : need(subject, 'wait', 'no standby is up yet');

@@ -2,14 +2,14 @@ import type { Market, Placed } from './market.ts';
 import type { Random } from './random.ts';
 
 /** Lots that the maker shows at each of its prices; far more than an order may be. */
-export const MAKER_DEPTH_LOTS = 1_000_000;
+const MAKER_DEPTH_LOTS = 1_000_000;
 const LEVELS = 3;
 const HALF_SPREAD_TICKS = 2;
 const MAX_STEP_TICKS = 8;
 /** Share of the distance to the start that is taken back in each step, so that the price stays near it. */
 const REVERSION = 0.02;
 
-export const MAKER_PREFIX = 'maker:';
+const MAKER_PREFIX = 'maker:';
 export const isMakerOrder = (orderId: string): boolean => orderId.startsWith(MAKER_PREFIX);
 
 /**

@@ -11,7 +11,7 @@ export interface MarketSpec {
 }
 
 /** One execution against an order that rested in the book. */
-export interface Execution {
+interface Execution {
   readonly makerId: string;
   readonly quantity: number;
   readonly price: number;

@@ -1,4 +1,4 @@
-import type { Random } from '../exchange/random.ts';
+import type { Random } from '../exchange/index.ts';
 import type { FaultKind, FaultSpec, InjectedFault } from './fault.ts';
 
 /** Bound on faults that wait to fire at one time. */

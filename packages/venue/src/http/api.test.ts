@@ -106,7 +106,7 @@ describe('orders', () => {
   test('a client id whose order was refused may be used again', async () => {
     const venue = await testVenue();
     await venue.fault({ kind: 'suspended', count: 1 });
-    expect((await venue.order({ clientId: 'retry' })).status).toBe(503);
+    expect((await venue.order({ clientId: 'retry' })).status).toBe(422);
     expect((await venue.order({ clientId: 'retry' })).status).toBe(201);
   });
 

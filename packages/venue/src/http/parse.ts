@@ -3,7 +3,7 @@ import type { OrderRequest, Origin } from '../journal/index.ts';
 import { badRequest } from './http-problem.ts';
 
 /** Lots in one order; the market makers show ten times as many at each price. */
-export const MAX_ORDER_LOTS = 100_000;
+const MAX_ORDER_LOTS = 100_000;
 const MAX_PRICE_TICKS = 1_000_000_000;
 const MAX_TOKEN = Number.MAX_SAFE_INTEGER;
 const MAX_NAME_LENGTH = 200;
@@ -34,7 +34,7 @@ export function integer(from: Fields, name: string, least: number, most: number)
   return value;
 }
 
-export function choice<const T extends string>(from: Fields, name: string, allowed: readonly T[], otherwise?: T): T {
+function choice<const T extends string>(from: Fields, name: string, allowed: readonly T[], otherwise?: T): T {
   const value = from[name] ?? otherwise;
   const found = allowed.find((one) => one === value);
   if (found === undefined) throw badRequest(`${name} must be one of ${allowed.join(', ')}.`);

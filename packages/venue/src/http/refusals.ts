@@ -8,7 +8,7 @@ const STATUS: Record<RefusalReason, number> = {
   unauthorised: 401,
   'insufficient-balance': 422,
   'reduce-only': 422,
-  'market-suspended': 503,
+  'market-suspended': 422,
   'fault-unauthorised': 401,
   'fault-rate-limited': 429,
 };

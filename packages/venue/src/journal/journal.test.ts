@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { appendFileSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -7,6 +7,17 @@ import { ask, readJournal, testFolder, testVenue } from '../testing/test-venue.t
 import { analyse, analyseFile } from '../witness/index.ts';
 import type { JournalEntry } from './entry.ts';
 import { Journal } from './journal.ts';
+
+const main = join(import.meta.dirname, '..', 'main.ts');
+const far = { symbol: 'BTC-PERP', side: 'buy', type: 'limit', price: 100, quantity: 1 };
+
+/** The program's first line, once it listens; killed when the test ends. */
+async function started(child: ChildProcess): Promise<{ url: string }> {
+  onTestFinished(() => void child.kill('SIGKILL'));
+  if (child.stdout === null) throw new Error('the program has no output to read');
+  const lines = createInterface(child.stdout);
+  return JSON.parse(await new Promise<string>((resolve) => lines.once('line', resolve))) as { url: string };
+}
 
 const fence = (token: number) => ({ kind: 'fence', account: 'a', token }) as const;
 
@@ -58,6 +69,14 @@ describe('the journal', () => {
     expect(readJournal(path).map(({ at }) => at)).toEqual([1_000_000, 1_000_000, 1_000_030]);
   });
 
+  test('does not let one late entry move the times of those behind it', async () => {
+    const path = join(testFolder(), 'j');
+    const journal = await Journal.open(path, () => undefined);
+    for (const at of [10, 20, 18, 30]) journal.append(fence(at), at);
+    await journal.close();
+    expect(readJournal(path).map(({ at }) => at)).toEqual([10, 20, 20, 30]);
+  });
+
   test('that was cut in the middle is refused, and not carried on', async () => {
     const path = join(testFolder(), 'j');
     writeFileSync(
@@ -96,13 +115,10 @@ describe('a venue that is started again on its journal', () => {
 describe('the program', () => {
   test('killed with SIGKILL keeps every entry that was flushed, and the analysis of its file is the one it gave', async () => {
     const journalFile = join(testFolder(), 'j');
-    const main = join(import.meta.dirname, '..', 'main.ts');
     const child = spawn(process.execPath, [main, '--journal', journalFile, '--open', '--seed', '3'], {
       stdio: ['ignore', 'pipe', 'inherit'],
     });
-    onTestFinished(() => void child.kill('SIGKILL'));
-    const line = await new Promise<string>((resolve) => createInterface(child.stdout).once('line', resolve));
-    const { url } = JSON.parse(line) as { url: string };
+    const { url } = await started(child);
     const place = (clientId: string, instance: string, token: number) =>
       ask(url, 'POST', '/v1/accounts/a/orders', {
         clientId,
@@ -136,16 +152,30 @@ describe('the program', () => {
     });
   });
 
+  test('whose disk is full takes no more orders, and keeps whole lines', async () => {
+    const journalFile = join(testFolder(), 'j');
+    // The limit on a file's size fails a write as a full disk does, in its middle.
+    const command = `ulimit -f 16; exec "${process.execPath}" "${main}" --journal "${journalFile}" --open --step-ms 0`;
+    const { url } = await started(spawn('sh', ['-c', command], { stdio: ['ignore', 'pipe', 'inherit'] }));
+    const place = (clientId: number) => ask(url, 'POST', '/v1/accounts/a/orders', { ...far, clientId: `${clientId}` });
+    let taken = 0;
+    let answer = await place(taken);
+    for (; answer.status === 201 && taken < 1000; answer = await place(taken)) {
+      taken += 1;
+      if (taken % 20 === 0) await ask(url, 'POST', '/admin/flush');
+    }
+    expect([answer.status, answer.body.error]).toEqual([503, 'journal-unwritable']);
+    expect(taken).toBeGreaterThan(20);
+    expect(analyseFile(journalFile).accounts.a?.accepted).toBeGreaterThan(20);
+    expect((await ask(url, 'GET', '/v1/witness')).status).toBe(500);
+  });
+
   test('ended with SIGTERM writes everything out and ends with 0', async () => {
     const journalFile = join(testFolder(), 'j');
-    const child = spawn(
-      process.execPath,
-      [join(import.meta.dirname, '..', 'main.ts'), '--journal', journalFile, '--open'],
-      { stdio: ['ignore', 'pipe', 'inherit'] },
-    );
-    onTestFinished(() => void child.kill('SIGKILL'));
-    const line = await new Promise<string>((resolve) => createInterface(child.stdout).once('line', resolve));
-    const { url } = JSON.parse(line) as { url: string };
+    const child = spawn(process.execPath, [main, '--journal', journalFile, '--open'], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    const { url } = await started(child);
     await ask(url, 'POST', '/v1/accounts/a/fence', { token: 4 });
     const exited = new Promise((resolve) => child.once('exit', resolve));
     child.kill('SIGTERM');
@@ -154,11 +184,9 @@ describe('the program', () => {
   });
 
   test('says in one line what is wrong with its arguments', async () => {
-    const child = spawn(
-      process.execPath,
-      [join(import.meta.dirname, '..', 'main.ts'), '--mode', 'wrong', '--journal', 'x'],
-      { stdio: ['ignore', 'ignore', 'pipe'] },
-    );
+    const child = spawn(process.execPath, [main, '--mode', 'wrong', '--journal', 'x'], {
+      stdio: ['ignore', 'ignore', 'pipe'],
+    });
     const line = await new Promise<string>((resolve) => createInterface(child.stderr).once('line', resolve));
     expect(line).toBe('venue: --mode must be witness or fencing.');
     expect(await new Promise((resolve) => child.once('exit', resolve))).toBe(2);

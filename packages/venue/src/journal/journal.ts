@@ -5,6 +5,8 @@ import type { JournalEntry, JournalFact } from './entry.ts';
 
 /** Bytes that may wait for the disk before the venue stops taking orders. */
 const MAX_PENDING_BYTES = 64 * 1024 * 1024;
+/** Entries of so long go to the disk in one write; a write for each would cost an order more than its matching. */
+const COLLECT_MS = 5;
 const READ_CHUNK_BYTES = 256 * 1024;
 /** One place in the file is remembered for so many entries. */
 const INDEX_EVERY = 512;
@@ -12,10 +14,10 @@ const INDEX_EVERY = 512;
 /**
  * The venue's append-only journal, one JSON object a line.
  *
- * Lines are collected and written together, once a turn of the event loop, in order. What it claims: an entry
- * is in the kernel's hands, and so survives a `kill -9` of the venue, once {@link flush} has resolved (every
- * read does that first); it survives a power cut once {@link sync} has. An order answered in the very turn of
- * the loop in which the venue is killed may be missing.
+ * Lines are collected for some milliseconds and written together, in order. What it claims: an entry is in the
+ * kernel's hands, and so survives a `kill -9` of the venue, once {@link flush} has resolved (every read does
+ * that first); it survives a power cut once {@link sync} has. Orders answered in the last milliseconds before
+ * the venue is killed may be missing.
  */
 export class Journal {
   readonly #file: FileHandle;
@@ -26,7 +28,9 @@ export class Journal {
   #acceptedBytes: number;
   #seq: number;
   #lastAt: number;
-  #shift = 0;
+  /** Set by the first entry of this run. */
+  #shift: number | undefined;
+  #timer: NodeJS.Timeout | undefined;
   #writing: Promise<void> | undefined;
   #failure: Error | undefined;
 
@@ -83,11 +87,14 @@ export class Journal {
     return this.#failure === undefined && this.#pendingBytes < MAX_PENDING_BYTES;
   }
 
-  /** Appends in order. `at` is microseconds; a clock that fell (a reboot) is carried on from the last entry. */
+  /**
+   * Appends in order. `at` is microseconds; the clock of another boot, which is behind the last entry, is carried
+   * on from there.
+   */
   append(fact: JournalFact, at: number): void {
     if (this.#failure !== undefined) return;
-    if (at + this.#shift < this.#lastAt) this.#shift = this.#lastAt - at;
-    this.#lastAt = at + this.#shift;
+    this.#shift ??= Math.max(0, this.#lastAt - at);
+    this.#lastAt = Math.max(this.#lastAt, at + this.#shift);
     this.#seq += 1;
     const line = `${JSON.stringify({ seq: this.#seq, at: this.#lastAt, ...fact })}\n`;
     const bytes = Buffer.byteLength(line);
@@ -95,12 +102,15 @@ export class Journal {
     this.#acceptedBytes += bytes;
     this.#pendingBytes += bytes;
     this.#pending.push(line);
-    this.#writing ??= new Promise<void>((resolve) => setImmediate(resolve)).then(() => this.#drain());
+    if (this.#writing === undefined) this.#timer ??= setTimeout(() => this.#write(), COLLECT_MS);
   }
 
-  /** Resolves when everything appended so far has been written.
-   * @throws BatonError `venue-journal-failed` when the disk refused. */
+  /**
+   * Resolves when everything appended so far has been written.
+   * @throws BatonError `venue-journal-failed` when the disk refused.
+   */
   async flush(): Promise<void> {
+    this.#write();
     while (this.#writing !== undefined) await this.#writing;
     if (this.#failure !== undefined) {
       throw new BatonError('venue-journal-failed', `The venue's journal cannot be written: ${this.#failure.message}`, {
@@ -135,6 +145,13 @@ export class Journal {
     } finally {
       await this.#file.close();
     }
+  }
+
+  /** Starts writing what was collected, unless that is under way. */
+  #write(): void {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    if (this.#pending.length > 0 && this.#failure === undefined) this.#writing ??= this.#drain();
   }
 
   async #drain(): Promise<void> {

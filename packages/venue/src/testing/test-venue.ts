@@ -5,7 +5,7 @@ import { onTestFinished } from 'vitest';
 import { type JournalEntry, type RunningVenue, startVenue, type VenueOptions } from '../index.ts';
 
 /** What tests look into: the fields of an object, or of the elements of a list. */
-export interface Body {
+interface Body {
   readonly [field: string]: string & number & Body;
 }
 

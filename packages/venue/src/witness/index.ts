@@ -1,4 +1,4 @@
 export { analyseFile } from './analyse-file.ts';
 export { LiveWitness } from './live-witness.ts';
 export * from './report.ts';
-export { analyse, Witness } from './witness.ts';
+export { analyse } from './witness.ts';
