@@ -6,6 +6,7 @@ import type { LoadPlanInput } from '@baton/testkit';
 import { LoadProcess } from '@baton/testkit';
 import { expect } from 'vitest';
 import { AppCopy } from './app-copy.ts';
+import { Command, type CommandResult } from './command-line.ts';
 import { DaemonApi, type End } from './daemon-api.ts';
 import { DaemonProcess } from './daemon-process.ts';
 import { eventually } from './eventually.ts';
@@ -46,6 +47,15 @@ export class System {
     ]);
     const app = new AppCopy(join(dir, 'app'), { front, memory }, venue.url);
     return new System(dir, venue, app, daemon, `http://127.0.0.1:${front}`);
+  }
+
+  /** The command line in the app's folder, on this state directory. */
+  command(...args: readonly string[]): Command {
+    return new Command(args, this.app.dir, { ...this.app.env, BATON_STATE_DIR: this.stateDir });
+  }
+
+  async baton(...args: readonly string[]): Promise<CommandResult> {
+    return await this.command(...args).result();
   }
 
   /** Applies the release to the tree and asks for it to be deployed. */
