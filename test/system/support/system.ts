@@ -38,8 +38,10 @@ export class System {
     this.front = front;
   }
 
-  static async start(): Promise<System> {
+  /** @param prepared told of the folder before anything is started in it */
+  static async start(prepared: (dir: string) => void = () => undefined): Promise<System> {
     const dir = mkdtempSync(join(tmpdir(), 'baton-system-'));
+    prepared(dir);
     const [front = 0, memory = 0] = await freePorts(2);
     const [venue, daemon] = await Promise.all([
       VenueProcess.start(join(dir, 'venue.jsonl')),
@@ -133,12 +135,14 @@ export class System {
     this.daemon = await DaemonProcess.start(this.stateDir, env);
   }
 
-  async [Symbol.asyncDispose](): Promise<void> {
+  /** @param emptied told when nothing runs in the folder any more, before it is removed */
+  async [Symbol.asyncDispose](emptied: () => void = () => undefined): Promise<void> {
     for (const load of this.#loads) load.kill();
     await this.daemon.kill();
     await this.venue.close();
     await killAllOf(this.dir);
     expect(processesOf(this.dir)).toEqual([]);
+    emptied();
     rmSync(this.dir, { recursive: true, force: true });
   }
 }
