@@ -1,3 +1,5 @@
+import { rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import type { AcceptedReport, AuditReport, EmergencyStopReport } from '@baton/api';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { DaemonProcess } from './support/daemon-process.ts';
@@ -193,6 +195,19 @@ describe('the emergency stop', () => {
       const { instances } = await system.api.status();
       return instances.every((one) => one.service !== 'bot' || one.state === 'dead') ? true : undefined;
     });
+    await system.mustBeUnharmed();
+  });
+
+  test('works without the store', async () => {
+    expect((await system.baton('arm', 'local', '--yes')).code).toBe(0);
+    expect(await system.deploy('1')).toMatchObject({ outcome: 'committed' });
+    const holder = await system.mustTrade();
+    await system.daemon.kill();
+    for (const suffix of ['', '-wal', '-shm']) rmSync(join(system.stateDir, `state.db${suffix}`), { force: true });
+    writeFileSync(join(system.stateDir, 'state.db'), 'this is no database any more\n'.repeat(1_000));
+    const stopped = await system.baton('stop', 'local', '--emergency');
+    expect(isAlive(pidOf(holder.handle))).toBe(false);
+    expect(stopped.code, stopped.stdout + stopped.stderr).toBe(0);
     await system.mustBeUnharmed();
   });
 });
