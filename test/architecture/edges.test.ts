@@ -24,9 +24,9 @@ const sourcesOf = (folder: string): readonly string[] =>
     .filter((entry) => entry.isFile() && entry.name.endsWith('.ts'))
     .map((entry) => join(entry.parentPath, entry.name));
 
-const IMPORT = /^(?:import|export)\b[^;']*?(?:from )?'([^']+)'|\bimport\('([^']+)'\)/gm;
+const IMPORT = /^(?:import|export)\b[^;'=]*?from '([^']+)'|^import '([^']+)'|\bimport\('([^']+)'\)/gm;
 const importsOf = (file: string): readonly string[] =>
-  [...readFileSync(file, 'utf8').matchAll(IMPORT)].map((match) => match[1] ?? match[2] ?? '');
+  [...readFileSync(file, 'utf8').matchAll(IMPORT)].map((match) => match[1] ?? match[2] ?? match[3] ?? '');
 
 const isTest = (file: string): boolean => /\.test\.ts$|\/test(?:ing)?\/|-process\.ts$/.test(file);
 const packages = readdirSync(join(ROOT, 'packages'));

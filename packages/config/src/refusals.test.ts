@@ -59,6 +59,16 @@ const YAML_FAULTS: readonly Refused[] = [
     says: ['baton.yaml:7:8: expected a mapping, found a list'],
   },
   {
+    of: 'services that are a list, without telling that each of them is missing',
+    put: [[COMPOSE, 'services: [bot, web]\n']],
+    says: ['compose.yaml:1:11: expected a mapping, found a list'],
+  },
+  {
+    of: 'a variable without a name',
+    put: [['    command: node bot.js', '    command: node bot.js\n    environment: { "": 1 }']],
+    says: ['compose.yaml:5:24: "" is no name of an environment variable'],
+  },
+  {
     of: 'an unknown tag',
     put: [['ports: ["8000:8000"]', 'ports: !reset []']],
     says: ['compose.yaml:8:12: Unresolved tag: !reset'],

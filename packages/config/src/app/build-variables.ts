@@ -20,6 +20,9 @@ export function buildVariables(draft: Draft, service: ServiceDraft): Readonly<Re
       const message = `the variable "${variable}" is set by Baton itself; choose another name`;
       service.refuse(service.inCompose('environment', variable), message);
     }
+    if (variable === '' || variable.includes('=')) {
+      service.refuse(service.inCompose('environment', variable), `"${variable}" is no name of an environment variable`);
+    }
     const resolved = value ?? draft.lookup(variable);
     if (resolved !== undefined) out[variable] = resolved;
   }

@@ -9,7 +9,7 @@ import { closest, type Problems } from '../source/index.ts';
 export function checkServiceNames(file: BatonFile, project: ComposeProject, problems: Problems): void {
   const composeFile = project.source?.file ?? 'the compose file';
   for (const name of file.serviceNames) {
-    if (project.source === undefined || project.names.includes(name)) continue;
+    if (project.names.length === 0 || project.names.includes(name)) continue;
     const unclaimed = project.names.filter((other) => !file.serviceNames.includes(other));
     const place = file.source.place(['services', name], 'key');
     problems.add(place, `there is no service "${name}" in ${composeFile}`, closest(name, unclaimed));

@@ -15,7 +15,7 @@ import {
   wholeNumber,
 } from '../values/index.ts';
 import { DEFAULT_ACME_DIRECTORY, DEFAULTS } from './defaults.ts';
-import { emptyAsMapping, inWords, key, requiredKey } from './key.ts';
+import { inWords, key, mappingOrNothing, requiredKey } from './key.ts';
 import { namesShape } from './names-schema.ts';
 import { limitsSchema, windowSchema } from './policy-schema.ts';
 
@@ -82,15 +82,12 @@ const tls = () =>
   });
 
 const serviceOverrides = () =>
-  z.preprocess(
-    emptyAsMapping,
-    z.strictObject({
-      count: key(wholeNumber(1, 1000), 'Instances here.'),
-      cpu: key(cores(), 'CPU here.'),
-      memory: key(size(), 'Memory limit here.'),
-      environment: key(variables(), 'Variables on top of all others.'),
-    }),
-  );
+  mappingOrNothing({
+    count: key(wholeNumber(1, 1000), 'Instances here.'),
+    cpu: key(cores(), 'CPU here.'),
+    memory: key(size(), 'Memory limit here.'),
+    environment: key(variables(), 'Variables on top of all others.'),
+  });
 
 /** Everything that baton.yaml says of one environment. */
 export const environmentSchema = z.strictObject({

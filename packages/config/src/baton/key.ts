@@ -1,4 +1,4 @@
-import type * as z from 'zod';
+import * as z from 'zod';
 
 /** A default that is not one value, such as "all of them". */
 class InWords {
@@ -34,4 +34,5 @@ export const requiredKey = <Schema extends z.ZodType>(schema: Schema, meaning: s
   schema.meta({ description: meaning });
 
 /** A mapping that may be written with nothing in it (`dashboard:`). */
-export const emptyAsMapping = (value: unknown): unknown => (value === null ? {} : value);
+export const mappingOrNothing = <Shape extends z.ZodRawShape>(shape: Shape) =>
+  z.preprocess((value) => (value === null ? {} : value), z.strictObject(shape)).meta({ type: ['object', 'null'] });

@@ -5,7 +5,7 @@ import { command, duration, filledText, httpUrl, Refusal, scalar, variableName, 
 import { DEFAULTS } from './defaults.ts';
 import { inWords, key } from './key.ts';
 
-export const WEEKDAYS: readonly Weekday[] = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'];
+const WEEKDAYS: readonly Weekday[] = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'];
 
 export const NOTIFY_EVENTS = [
   'started',
@@ -42,7 +42,7 @@ function isTimezone(text: string): boolean {
 }
 
 /** Reads `mon-fri 09:00-17:00 Europe/London`. Days and time zone may be left out (every day, UTC). */
-export function parseWindow(text: string): WindowSpec | Refusal {
+function parseWindow(text: string): WindowSpec | Refusal {
   const found = WINDOW.exec(text.trim());
   if (found === null) return new Refusal(`"${text}" is no window; write it like "mon-fri 09:00-17:00 Europe/London"`);
   const [, dayText, fromHour, fromMinute, toHour, toMinute, timezone = 'UTC'] = found;
@@ -66,7 +66,7 @@ export const windowSchema = () =>
 export const calendarSchema = () =>
   z.strictObject({
     file: filledText('a file name').meta({
-      description: 'An iCalendar file (`.ics`), inside the folder of baton.yaml.',
+      description: 'An iCalendar file (`.ics`).',
     }),
     margin: key(duration(), 'How long before and after an event is forbidden too.', DEFAULTS.calendarMargin),
   });

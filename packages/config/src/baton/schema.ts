@@ -31,7 +31,7 @@ const migrations = () =>
   z.strictObject({
     directory: requiredKey(
       filledText('a folder'),
-      'Folder of `<version>_<name>.up.sql` and `.down.sql` files (golang-migrate), inside the folder of baton.yaml.',
+      'Folder of `<version>_<name>.up.sql` and `.down.sql` files (golang-migrate).',
     ),
     databaseUrl: requiredKey(variableName(), "Name of the variable or secret that holds the database's address."),
     minVersion: key(
@@ -49,7 +49,7 @@ const composePaths = () =>
   ]);
 
 /** The keys of baton.yaml that stand at the top, but for environments and services, which are checked one by one. */
-export const topShape = {
+const topShape = {
   app: requiredKey(name('any'), 'Name of the app.'),
   compose: key(
     composePaths(),

@@ -17,7 +17,7 @@ import {
   wholeNumber,
 } from '../values/index.ts';
 import { DEFAULTS } from './defaults.ts';
-import { emptyAsMapping, inWords, key } from './key.ts';
+import { inWords, key, mappingOrNothing } from './key.ts';
 
 /** One value for every environment, or one for each by name. */
 const perEnvironment = <Schema extends z.ZodType>(schema: Schema) =>
@@ -32,7 +32,7 @@ const reachable = () =>
     return port >= 1 && port <= 65_535 ? text : new Refusal(`"${text}" is no address; write service:port or host:port`);
   });
 
-export const healthSchema = () =>
+const healthSchema = () =>
   z.strictObject({
     http: key(
       httpProbe(),
@@ -124,92 +124,85 @@ const clientIds = () =>
   });
 
 /** Everything that baton.yaml says of one service. */
-export const serviceSchema = z.preprocess(
-  emptyAsMapping,
-  z.strictObject({
-    role: key(
-      z.enum(['replicated', 'singleton', 'accessory']),
-      'How many may act: `replicated` any number, `singleton` exactly one, `accessory` is shared and not versioned with the release.',
-      'replicated',
+export const serviceSchema = mappingOrNothing({
+  role: key(
+    z.enum(['replicated', 'singleton', 'accessory']),
+    'How many may act: `replicated` any number, `singleton` exactly one, `accessory` is shared and not versioned with the release.',
+    'replicated',
+  ),
+  route: key(
+    routes(),
+    'Requests that the gateway sends to the first TCP port of this service: `/`, `api.example.com/v1`, `{ host, path }`, or a list.',
+  ),
+  count: key(
+    perEnvironment(wholeNumber(1, 1000)),
+    'Instances, or a mapping by environment. Wins over compose `deploy.replicas`.',
+    1,
+  ),
+  cpu: key(perEnvironment(cores()), 'Cores (`0.5`) or ECS units (`512 units`), or a mapping by environment.'),
+  memory: key(perEnvironment(size()), 'Memory limit (`512m`), or a mapping by environment.'),
+  scale: key(scale(), 'Bounds for scaling by CPU (ECS). Never for a singleton.'),
+  environment: key(
+    z.record(
+      variableName(),
+      scalar('a text', { type: ['string', 'number', 'boolean'] }, (text) => text),
     ),
-    route: key(
-      routes(),
-      'Requests that the gateway sends to the first TCP port of this service: `/`, `api.example.com/v1`, `{ host, path }`, or a list.',
-    ),
-    count: key(
-      perEnvironment(wholeNumber(1, 1000)),
-      'Instances, or a mapping by environment. Wins over compose `deploy.replicas`.',
-      1,
-    ),
-    cpu: key(perEnvironment(cores()), 'Cores (`0.5`) or ECS units (`512 units`), or a mapping by environment.'),
-    memory: key(perEnvironment(size()), 'Memory limit (`512m`), or a mapping by environment.'),
-    scale: key(scale(), 'Bounds for scaling by CPU (ECS). Never for a singleton.'),
-    environment: key(
-      z.record(
-        variableName(),
-        scalar('a text', { type: ['string', 'number', 'boolean'] }, (text) => text),
+    'Variables on top of those of the compose file.',
+  ),
+  secrets: key(z.array(z.string()), 'Which of the secrets of the app it is given.', inWords('all of them')),
+  account: key(
+    filledText('the name of a broker account'),
+    'Broker account that it trades. It keys the baton: two apps with one account share one baton.',
+  ),
+  start: key(
+    z.enum(['cold', 'warm']),
+    'Of a singleton: `warm` comes up in standby and waits, `cold` starts only when it may act.',
+    'cold',
+  ),
+  stop: key(z.enum(['signal', 'http', 'exec']), 'Of a singleton: how it is told to quiesce and settle.', 'signal'),
+  exec: key(exec(), 'The commands for `stop: exec`.'),
+  settle: key(
+    z.enum(['flatten', 'transfer', 'keep']),
+    'What happens to open orders and positions when the baton moves. Required of a singleton that trades; there is no default.',
+  ),
+  settleTimeout: key(duration({ minMs: 100, maxMs: 3_600_000 }), 'How long settling may take.', DEFAULTS.settleTimeout),
+  reconcile: key(
+    z.enum(['venue', 'none']),
+    'Whether the venue itself is asked what is open before the baton is granted. `none` weakens the claim, and every deployment says so. Required of a singleton that trades.',
+  ),
+  venue: key(httpUrl(), "Base address of the venue's API; required by `reconcile: venue`."),
+  clientIds: key(
+    clientIds(),
+    'Which orders are ours, as `prefix:<text>`. Any other is a foreign trader and blocks the grant.',
+  ),
+  maxInFlight: key(
+    duration({ maxMs: 600_000 }),
+    'How long an order that was sent may still land after its sender died.',
+    DEFAULTS.maxInFlight,
+  ),
+  takeover: key(
+    z.enum(['confirmed-death', 'lease']),
+    'Whether a lease that ran out is enough to pass the baton (ECS). `lease` weakens the claim.',
+    'confirmed-death',
+  ),
+  checkpoint: key(checkpoint(), 'Formats of checkpoint, and how often one is taken.'),
+  health: key(healthSchema(), 'The layers of health; an absent layer is not judged.'),
+  smoke: key(z.array(smokeCheck()), 'Checks of the idle slot before it takes traffic.'),
+  release: key(
+    z.strictObject({
+      files: key(
+        z.array(filledText('a file or folder')),
+        'Files and folders that belong to the release beside the build context, inside the folder of baton.yaml.',
       ),
-      'Variables on top of those of the compose file.',
-    ),
-    secrets: key(z.array(z.string()), 'Which of the secrets of the app it is given.', inWords('all of them')),
-    account: key(
-      filledText('the name of a broker account'),
-      'Broker account that it trades. It keys the baton: two apps with one account share one baton.',
-    ),
-    start: key(
-      z.enum(['cold', 'warm']),
-      'Of a singleton: `warm` comes up in standby and waits, `cold` starts only when it may act.',
-      'cold',
-    ),
-    stop: key(z.enum(['signal', 'http', 'exec']), 'Of a singleton: how it is told to quiesce and settle.', 'signal'),
-    exec: key(exec(), 'The commands for `stop: exec`.'),
-    settle: key(
-      z.enum(['flatten', 'transfer', 'keep']),
-      'What happens to open orders and positions when the baton moves. Required of a singleton that trades; there is no default.',
-    ),
-    settleTimeout: key(
-      duration({ minMs: 100, maxMs: 3_600_000 }),
-      'How long settling may take.',
-      DEFAULTS.settleTimeout,
-    ),
-    reconcile: key(
-      z.enum(['venue', 'none']),
-      'Whether the venue itself is asked what is open before the baton is granted. `none` weakens the claim, and every deployment says so. Required of a singleton that trades.',
-    ),
-    venue: key(httpUrl(), "Base address of the venue's API; required by `reconcile: venue`."),
-    clientIds: key(
-      clientIds(),
-      'Which orders are ours, as `prefix:<text>`. Any other is a foreign trader and blocks the grant.',
-    ),
-    maxInFlight: key(
-      duration({ maxMs: 600_000 }),
-      'How long an order that was sent may still land after its sender died.',
-      DEFAULTS.maxInFlight,
-    ),
-    takeover: key(
-      z.enum(['confirmed-death', 'lease']),
-      'Whether a lease that ran out is enough to pass the baton (ECS). `lease` weakens the claim.',
-      'confirmed-death',
-    ),
-    checkpoint: key(checkpoint(), 'Formats of checkpoint, and how often one is taken.'),
-    health: key(healthSchema(), 'The layers of health; an absent layer is not judged.'),
-    smoke: key(z.array(smokeCheck()), 'Checks of the idle slot before it takes traffic.'),
-    release: key(
-      z.strictObject({
-        files: key(
-          z.array(filledText('a file or folder')),
-          'Files and folders that belong to the release beside the build context, inside the folder of baton.yaml.',
-        ),
-      }),
-      'What else is copied with a release.',
-    ),
-    stopGrace: key(
-      duration({ maxMs: 3_600_000 }),
-      'Time from the stop signal to the kill. Wins over compose `stop_grace_period`.',
-      DEFAULTS.stopGrace,
-    ),
-  }),
-);
+    }),
+    'What else is copied with a release.',
+  ),
+  stopGrace: key(
+    duration({ maxMs: 3_600_000 }),
+    'Time from the stop signal to the kill. Wins over compose `stop_grace_period`.',
+    DEFAULTS.stopGrace,
+  ),
+});
 
 export type BatonService = z.output<typeof serviceSchema>;
 export type BatonHealth = z.output<ReturnType<typeof healthSchema>>;

@@ -38,7 +38,7 @@ export interface ComposeFile {
 }
 
 /** Reads, interpolates and checks one compose file; undefined where it cannot be read at all. */
-export function readComposeFile(
+function readComposeFile(
   path: string,
   text: string,
   workspace: Workspace,

@@ -47,8 +47,6 @@ const envFiles = () => {
   return z.union([plain.transform((file) => [file]), z.array(entry)]);
 };
 
-export type DependencyCondition = 'service_started' | 'service_healthy';
-
 const dependsOn = () =>
   z.union([
     z

@@ -15,7 +15,7 @@ function range(text: string): readonly number[] | undefined {
 }
 
 /** Reads `8000`, `8000:80`, `127.0.0.1:8000:80/udp`, `9090-9091:8080-8081`. */
-export function parsePorts(text: string): readonly PortSpec[] | Refusal {
+function parsePorts(text: string): readonly PortSpec[] | Refusal {
   const found = SHORT.exec(text);
   const containers = range(found?.[3] ?? '');
   const published = found?.[2] === undefined ? undefined : range(found[2]);

@@ -28,7 +28,7 @@ export interface ComposeProject {
   readonly declared: Readonly<Record<ResourceKind, Readonly<Record<string, unknown>>>>;
 }
 
-export type ResourceKind = 'volumes' | 'networks' | 'secrets' | 'configs';
+type ResourceKind = 'volumes' | 'networks' | 'secrets' | 'configs';
 const KINDS: readonly ResourceKind[] = ['volumes', 'networks', 'secrets', 'configs'];
 
 /** Files that include or extend each other deeper than this go in a circle, or may as well. */

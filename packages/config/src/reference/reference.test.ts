@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
+import { AppFolder } from '../testing/app-folder.ts';
 import { GUIDE_PATH, withTables } from './guide.ts';
 import { batonJsonSchema, SCHEMA_PATH } from './json-schema.ts';
 
@@ -31,4 +32,16 @@ test('every key says what it means', () => {
   };
   walk(batonJsonSchema(), '');
   expect(silent).toEqual([]);
+});
+
+test('the example in the guide is an app', () => {
+  const block = /\n\n((?: {4}.*\n)+)/.exec(read(GUIDE_PATH))?.[1] ?? '';
+  const service = '{ build: ., command: node index.js, expose: [8000, 8080] }';
+  const names = ['bot', 'adapter', 'dashboard', 'memory'];
+  using folder = new AppFolder({
+    'baton.yaml': block.replaceAll(/^ {4}/gm, ''),
+    'compose.yaml': `services: { ${names.map((name) => `${name}: ${service}`).join(', ')} }`,
+  });
+  expect(folder.load('local').services.map((one) => one.name)).toEqual(names);
+  expect(folder.load('production').environment.strategy.bakeMs).toBe(900_000);
 });

@@ -56,7 +56,7 @@ export const variableName = () =>
     .meta({ pattern: VARIABLE.source });
 
 /** Why `variable` cannot be given to a service; undefined where it can. */
-export function variableFault(variable: string): string | undefined {
+function variableFault(variable: string): string | undefined {
   if (variable.startsWith('BATON_')) return `the variable "${variable}" is set by Baton itself; choose another name`;
   return VARIABLE.test(variable) ? undefined : `"${variable}" is no name of an environment variable`;
 }

@@ -3,7 +3,7 @@ import { elapsedMs } from '../moment.ts';
 import { type Decision, decision } from './action.ts';
 import { handover } from './handover.ts';
 import { launchMissing, MAX_RETURN_LAUNCHES } from './launch.ts';
-import { at, isCold, isReady, livingAt, singletonMoves, specOf } from './lookup.ts';
+import { isCold, isReady, livingAt, singletonMoves, specOf, startedHere } from './lookup.ts';
 import { ask, STAY_DOWN, wait } from './question.ts';
 import { retire } from './retire.ts';
 import { inForce, type Placement, placementOn, routesFor } from './traffic.ts';
@@ -50,7 +50,7 @@ const disturbed = (goal: Goal, world: World): boolean =>
 const exhaustedSide = (world: World, move: Move): boolean =>
   move.from !== null &&
   !isCold(move.from) &&
-  at(world, move.service, move.from).filter((view) => view.state === 'dead').length >= MAX_RETURN_LAUNCHES;
+  startedHere(world, move.service, move.from).filter((view) => view.state === 'dead').length >= MAX_RETURN_LAUNCHES;
 
 const bringBackUp = (goal: Goal, world: World): Decision | undefined => {
   const lost = goal.moves.find((move) => exhaustedSide(world, move) && !upAndReady(world, move));

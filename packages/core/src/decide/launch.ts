@@ -1,7 +1,7 @@
 import type { Goal, Move, Side } from '../goal/goal.ts';
 import { directionOf } from '../journal/facts.ts';
 import { type Decision, decision } from './action.ts';
-import { at, isCold, isReady, livingAt, specOf } from './lookup.ts';
+import { isCold, isReady, livingAt, specOf, startedHere } from './lookup.ts';
 import type { World } from './world.ts';
 
 /** Restarts of one service that a way back may need before a person is asked. */
@@ -46,7 +46,7 @@ export const launchMissing = (goal: Goal, world: World, which: 'from' | 'to'): D
     const side = move[which];
     if (side === null || !dependenciesReady(goal, world, side, which)) continue;
     if (world.facts.failures.has(`${direction}/${launchStep(move.service)}`) && direction === 'forward') continue;
-    if (at(world, move.service, side).length >= MAX_RETURN_LAUNCHES + wantedCount(side)) continue;
+    if (startedHere(world, move.service, side).length >= MAX_RETURN_LAUNCHES + wantedCount(side)) continue;
     const launch = launchOne(world, move, side);
     if (launch !== undefined) return launch;
   }
@@ -58,9 +58,7 @@ export const launchReturnStandby = (goal: Goal, world: World): Decision | undefi
   for (const move of goal.moves) {
     if (move.from === null || move.to === null || specOf(move)?.role !== 'singleton' || isCold(move.from)) continue;
     const failed = world.facts.failures.has(`forward/${launchStep(move.service)}`);
-    const tried = at(world, move.service, move.from).some(
-      (view) => view.startedAs === 'standby' && world.facts.launched.has(view.instance),
-    );
+    const tried = startedHere(world, move.service, move.from).length > 0;
     if (!tried && !failed && livingAt(world, move.service, move.from).length === 0)
       return launchOne(world, move, move.from);
   }

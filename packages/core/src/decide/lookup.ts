@@ -14,6 +14,10 @@ export const at = (world: World, service: string, side: Side): readonly Instance
 export const livingAt = (world: World, service: string, side: Side): readonly InstanceView[] =>
   at(world, service, side).filter((view) => view.state !== 'dead');
 
+/** Instances of a side that were started under this very goal; earlier ones of the same release do not count. */
+export const startedHere = (world: World, service: string, side: Side): readonly InstanceView[] =>
+  at(world, service, side).filter((view) => world.facts.launched.has(view.instance));
+
 export const byId = (world: World, instance: string): InstanceView | undefined =>
   instancesOf(world).find((view) => view.instance === instance);
 

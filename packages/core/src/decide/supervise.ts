@@ -1,6 +1,6 @@
 import type { Goal } from '../goal/goal.ts';
 import { type Action, decision } from './action.ts';
-import { at, byId, isCold, isReady, livingAt } from './lookup.ts';
+import { byId, instancesOf, isCold, isReady, livingAt } from './lookup.ts';
 import { wait } from './question.ts';
 import { inForce, placementOn, routesFor } from './traffic.ts';
 import type { World } from './world.ts';
@@ -17,8 +17,21 @@ export interface SupervisionDecision {
 }
 
 const SUPERVISE_MS = 1_000;
-/** Dead instances of a live replica that are kept for a look at how they ended. */
+/** Dead instances of a service that are kept for a look at how they ended. */
 const KEPT_DEAD = 3;
+
+const longDead = (goal: Goal, world: World): string | undefined => {
+  const named = new Set(
+    Object.values(world.batons).flatMap(({ record }) => [record.holder?.instance, record.unproven?.instance]),
+  );
+  for (const { service } of goal.kept) {
+    const dead = instancesOf(world).filter(
+      (view) => view.service === service && view.state === 'dead' && !named.has(view.instance),
+    );
+    if (dead.length > KEPT_DEAD) return dead.toSorted((a, b) => a.startedAt - b.startedAt)[0]?.instance;
+  }
+  return undefined;
+};
 
 /**
  * What stands is kept standing: lost replicas are started again, routes follow, and a singleton that lost
@@ -47,10 +60,9 @@ export const supervise = (goal: Goal, world: World, mayStart: (service: string) 
       const reason = `${living.length} of ${spec.replicas} instances run`;
       return decision({ kind: 'launch', service: kept.service, side: kept, replica, startAs: 'replica' }, reason);
     }
-    const dead = at(world, kept.service, kept).filter((view) => view.state === 'dead');
-    const oldest = dead.length > KEPT_DEAD ? dead.toSorted((a, b) => a.startedAt - b.startedAt)[0] : undefined;
-    if (oldest !== undefined) return { action: { kind: 'forget', instance: oldest.instance }, reason: 'long dead' };
   }
+  const outlived = longDead(goal, world);
+  if (outlived !== undefined) return { action: { kind: 'forget', instance: outlived }, reason: 'long dead' };
   const config = routesFor(goal, world, placementOn(goal, 'to'));
   const emptied = config.pools.some((pool) => pool.members.length === 0);
   if (!inForce(world, config) && !emptied) {

@@ -6,6 +6,11 @@ export interface Answerer {
   readonly service?: string | undefined;
 }
 
+/** One announcement; a new one is another object even where it says the same. */
+export interface Expected {
+  readonly release: string | undefined;
+}
+
 const MAX_INSTANCES = 10_000;
 
 /**
@@ -15,32 +20,34 @@ const MAX_INSTANCES = 10_000;
 export class Expectations {
   readonly #service: string | undefined;
   readonly #byInstance = new Map<string, { release: string | undefined; slot: string | undefined }>();
-  #release: string | undefined;
+  #expected: Expected = { release: undefined };
 
   constructor(service: string | undefined) {
     this.#service = service;
   }
 
-  /** The release that requests sent from now on must be answered by; undefined where any may answer. */
-  get release(): string | undefined {
-    return this.#release;
+  /** What holds now; a request keeps it from its sending to its answer. */
+  get expected(): Expected {
+    return this.#expected;
   }
 
+  /** From now on this release alone may answer; undefined where any may, which a caller says before a switch begins. */
   expectRelease(release: string | undefined): void {
-    this.#release = release;
+    this.#expected = { release };
   }
 
   /**
    * What is wrong about this answerer, or undefined.
-   * @param expectedRelease what {@link release} was when the request was sent
+   * @param whenSent what {@link expected} was when the request was sent; nothing is held against an answer to a
+   * request during whose flight it changed, since that may have waited for the switch
    */
-  contradiction(answerer: Answerer, expectedRelease: string | undefined): string | undefined {
+  contradiction(answerer: Answerer, whenSent: Expected): string | undefined {
     const { release, slot, instance, service } = answerer;
     if (this.#service !== undefined && service !== undefined && service !== this.#service) {
       return `answered by service ${service}, not ${this.#service}`;
     }
-    if (expectedRelease !== undefined && release !== undefined && release !== expectedRelease) {
-      return `answered by release ${release} when only ${expectedRelease} was live`;
+    if (whenSent === this.#expected && whenSent.release !== undefined && release !== undefined) {
+      if (release !== whenSent.release) return `answered by release ${release} when only ${whenSent.release} was live`;
     }
     if (instance === undefined) return undefined;
     const seen = this.#byInstance.get(instance);

@@ -77,7 +77,10 @@ export class LoadGenerator {
     return this.#tally.report(performance.now());
   }
 
-  /** Requests sent from now on must be answered by this release; undefined allows any again. */
+  /**
+   * Requests sent from now on must be answered by this release; undefined allows any again. Say undefined before a
+   * switch begins and the new release when it is done: requests in flight at either moment may be answered by both.
+   */
   expectRelease(release: string | undefined): void {
     this.#expectations.expectRelease(release);
   }

@@ -21,7 +21,7 @@ describe('a load generator in its own process', () => {
   it('starts, reports on the way, hears notes, and stops with its report', async () => {
     const load = await LoadProcess.start({ ...plan, mix: { get: 1 } });
     await vi.waitFor(async () => expect((await load.report()).ok).toBeGreaterThan(5), { timeout: 5_000 });
-    load.expectRelease('2');
+    await load.expectRelease('2');
     await vi.waitFor(async () => expect((await load.report()).wrong).toBeGreaterThan(0), { timeout: 5_000 });
     service.faults.add('truncated');
     load.noteDied('a1');

@@ -78,11 +78,14 @@ export class LoadProcess {
     return (event as LoadEvent & { readonly event: 'report' }).report;
   }
 
-  /** See the methods of the same names of {@link LoadGenerator}. */
-  expectRelease(release: string | undefined): void {
+  /** See {@link LoadGenerator}; resolves when it is in force. */
+  async expectRelease(release: string | undefined): Promise<void> {
     this.#tell({ do: 'expect', release: release ?? null });
+    // Commands are obeyed in their order, so the answer to a later one says that this one was.
+    await this.report();
   }
 
+  /** This and the next: see the methods of the same names of {@link LoadGenerator}. */
   noteDied(instance: string): void {
     this.#tell({ do: 'died', instance });
   }

@@ -3,7 +3,7 @@ import type { Dispatcher } from 'undici';
 import { Pool } from 'undici';
 import type { Failure } from './attribution.ts';
 import { FAULT_HEADER } from './attribution.ts';
-import type { Answerer, Expectations } from './expectations.ts';
+import type { Answerer, Expectations, Expected } from './expectations.ts';
 import type { LoadPlan } from './plan.ts';
 import type { PreparedRequest } from './request-mix.ts';
 import type { RequestRecord } from './tally.ts';
@@ -72,7 +72,7 @@ class Exchange implements Dispatcher.DispatchHandler {
   readonly #dueMs: number;
   readonly #sentMs = performance.now();
   readonly #expectations: Expectations;
-  readonly #expectedRelease: string | undefined;
+  readonly #expected: Expected;
   readonly #onEnd: (record: RequestRecord) => void;
   #firstByteMs: number | undefined;
   #status: number | undefined;
@@ -89,7 +89,7 @@ class Exchange implements Dispatcher.DispatchHandler {
     this.#request = request;
     this.#dueMs = dueMs;
     this.#expectations = expectations;
-    this.#expectedRelease = expectations.release;
+    this.#expected = expectations.expected;
     this.#onEnd = onEnd;
   }
 
@@ -126,7 +126,7 @@ class Exchange implements Dispatcher.DispatchHandler {
       release: checked.answerer.release ?? this.#header(RELEASE_HEADER),
       instance: checked.answerer.instance ?? this.#header(INSTANCE_HEADER),
     };
-    const wrong = checked.wrong ?? this.#expectations.contradiction(answerer, this.#expectedRelease);
+    const wrong = checked.wrong ?? this.#expectations.contradiction(answerer, this.#expected);
     const outcome = wrong === undefined ? ({ verdict: 'ok' } as const) : ({ verdict: 'wrong', detail: wrong } as const);
     this.#end(doneMs, outcome, answerer.release);
   }
