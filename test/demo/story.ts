@@ -126,14 +126,23 @@ export class Story {
     expected: Expected,
     options: DeployOptions = {},
   ): Promise<void> {
-    load.expectRelease(undefined);
+    await load.expectRelease(undefined);
     const deployment = await this.#deploy(release, expected, options);
-    load.expectRelease(String(expected.live));
+    await load.expectRelease(String(expected.live));
     const report = await this.#witness.trading(expected.live, FIRST_ORDER_MS, this.#stage.interrupted);
     const handovers = handoversAfter(report, this.#token);
     this.#token = report.token ?? this.#token;
-    const gapMs = Math.max(0, ...handovers.map((one) => one.gapMs));
-    if (handovers.length === 0) this.#broken.push(`release ${release}: the exchange saw no handover`);
+    const [over, back] = handovers.map(({ gapMs }) => Math.round(gapMs * 10) / 10);
+    if (over === undefined) this.#broken.push(`release ${release}: the exchange saw no handover`);
+    else
+      this.#say(
+        `At the exchange: ${over} ms from the last order of the old holder to the first of release ${release}.`,
+      );
+    if (back !== undefined) {
+      this.#say(
+        `And ${back} ms from its last order to the next of release ${expected.live}: failing, noticed, killed, proven dead.`,
+      );
+    }
     const { outcome, exitCode, startedAt, endedAt } = deployment;
     this.#figures.push({
       release,
@@ -141,8 +150,8 @@ export class Story {
       exitCode,
       wallMs: endedAt - startedAt,
       overheadMs: Math.round(overheadMs(deployment, waits)),
-      handoverGapMs: Math.round(gapMs * 10) / 10,
-      handovers: handovers.length,
+      handoverGapMs: over ?? null,
+      returnGapMs: back ?? null,
     });
     const { sent, failed, wrong, streams } = await load.report();
     this.#say(
