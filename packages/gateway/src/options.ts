@@ -45,7 +45,7 @@ export const DEFAULT_OPTIONS: Omit<GatewayOptions, 'stateDir'> = {
   connectTimeoutMs: 2_000,
   memberHeadersTimeoutMs: 300_000,
   memberKeepAliveMs: 4_000,
-  unavailableWaitMs: 500,
+  unavailableWaitMs: 5_000,
   maxUnavailableWaiting: 1_000,
   stopTimeoutMs: 10_000,
   predecessorTimeoutMs: 3_600_000,

@@ -75,6 +75,16 @@ describe.each(ways)('with cgroups $cgroups', ({ cgroups, method, weak }) => {
     expect(processesWithNonce(request.instance)).toHaveLength(1);
   });
 
+  test('how it ended is told with the first look that sees it dead, however soon that comes', async () => {
+    const target = driver.daemon();
+    const { instance } = await driver.launched(target, ['sh', '-c', 'sleep 0.2; exit 3']);
+    const [main] = processesWithNonce(instance);
+    // The event loop stands still meanwhile: the kernel knows of the end before the exit event has come.
+    expect(main).toBeDefined();
+    while (main !== undefined && isAlive(main)) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1);
+    expect(await seen(target, instance)).toMatchObject({ state: 'dead', exit: { code: 3, signal: null } });
+  });
+
   test('a kill ends a tree that left its group, session and parent', async () => {
     const target = driver.daemon();
     const leave = 'setsid sh -c "setsid sleep 301 & sleep 302" & echo up; exec sleep 300';

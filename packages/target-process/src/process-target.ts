@@ -76,6 +76,7 @@ const runtimeOf = (options: ProcessTargetOptions): Runtime => {
     ports: new PortLeases(leases, options.ports ?? DEFAULTS.ports, boot, self),
     logs: new InstanceLogs(layout, options.logs ?? DEFAULTS.logs),
     starting: new Map(),
+    ending: new Map(),
   };
 };
 
@@ -120,7 +121,7 @@ export const processTarget = (options: ProcessTargetOptions): Target => {
     preflight: async (app) => preflight({ ...runtime, minFreeBytes }, app),
     pin: (app, service) => snapshots.pin(app, service),
     artefactExists: (service) => snapshots.isWhole(service.digest),
-    observe: async (scope) => observeScope(runtime, scope),
+    observe: (scope) => observeScope(runtime, scope),
     launch: (request) => launch(runtime, request),
     stop: (instance, graceMs) => stop(runtime, instance, graceMs, options.killTimeoutMs ?? DEFAULTS.killTimeoutMs),
     kill: (instance, timeoutMs) => kill(runtime, instance, timeoutMs),

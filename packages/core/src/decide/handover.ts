@@ -3,6 +3,7 @@ import type { Holder } from '../baton/record.ts';
 import type { Goal, Move, Side } from '../goal/goal.ts';
 import { type Direction, directionOf, type StepFailure } from '../journal/index.ts';
 import { type Action, type Decision, decision } from './action.ts';
+import { exitEvidence } from './gate.ts';
 import { byId, isCold, livingAt, singletonMoves, startedHere } from './lookup.ts';
 import { ask, STAY_DOWN, wait } from './question.ts';
 import type { BatonView, InstanceView, World } from './world.ts';
@@ -129,6 +130,9 @@ const revoke = (subject: Subject): Need => {
   return need(subject, 'revoke', 'from now on nobody may act', { kind: 'revoke', services });
 };
 
+/** As a clause, for a message. */
+const how = (view: InstanceView | undefined): string => (view === undefined ? '' : `: ${exitEvidence(view)}`);
+
 const withHolder = (subject: Subject, holder: Holder): Need => {
   const { world, wanted, service } = subject;
   const view = byId(world, holder.instance);
@@ -141,7 +145,7 @@ const withHolder = (subject: Subject, holder: Holder): Need => {
   }
   if (dead) {
     if (subject.direction === 'forward' && !isStopping(subject)) {
-      return need(subject, 'failed', 'the new holder exited before it acted');
+      return need(subject, 'failed', `the new holder ended before it acted${how(view)}`);
     }
     return revoke(subject);
   }
@@ -236,8 +240,9 @@ const withoutHolder = (subject: Subject): Need => {
       : need(subject, 'record-proof', 'nobody holds it, and that is proven', { kind: 'record-proof', service });
   }
   if (!isCold(wanted) && next === undefined) {
-    return startedHere(world, service, wanted).length > 0 && subject.direction === 'forward'
-      ? need(subject, 'failed', 'the standby exited before it was granted the baton')
+    const [ended] = startedHere(world, service, wanted);
+    return ended !== undefined && subject.direction === 'forward'
+      ? need(subject, 'failed', `the standby ended before it was granted the baton${how(ended)}`)
       : need(subject, 'wait', 'no standby is up yet');
   }
   const grants = [{ service, side: wanted, instance: next?.instance ?? ('fresh' as const) }];

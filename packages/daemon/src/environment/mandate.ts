@@ -6,7 +6,7 @@ const TTL_MS = 30_000;
 const RENEW_MS = 5_000;
 
 /** Who drives, in a form that another process of this host can check: `host boot pid start`. */
-export interface Owner {
+interface Owner {
   readonly host: string;
   readonly boot: string;
   readonly pid: number;

@@ -332,6 +332,8 @@ export class Exchange implements Carried, Waiting, Dispatcher.DispatchHandler {
     } else {
       const body = Buffer.from(text);
       const headers = ['content-type', 'text/plain; charset=utf-8', 'content-length', String(body.length)];
+      // Whose fault it is, for a client that counts: the gateway's own, or the instance's that it stands for.
+      headers.push('x-baton-fault', fault);
       if (status === 503) headers.push('retry-after', RETRY_AFTER_SECONDS);
       // A body that is not read to its end leaves the connection unusable.
       if (this.#head.hasBody || this.#context.closing) headers.push('connection', 'close');

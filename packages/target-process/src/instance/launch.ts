@@ -125,7 +125,8 @@ const startRecorded = async (runtime: Runtime, intent: InstanceRecord, start: St
     await kill(runtime, intent.instance, UNDO_TIMEOUT_MS);
     throw error;
   });
-  void recordExit(runtime, record, spawned);
+  const ending = recordExit(runtime, record, spawned).finally(() => runtime.ending.delete(record.instance));
+  runtime.ending.set(record.instance, ending);
   return observationOf({ record, state: record.death === null ? 'running' : 'dead' });
 };
 

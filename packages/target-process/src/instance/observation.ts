@@ -20,15 +20,31 @@ export const observationOf = ({ record, state }: Standing): InstanceObservation 
   ...(record.exit === null ? {} : { exit: record.exit }),
 });
 
+/** The kernel has said it already where the process is gone: the event comes with the loop's next turn. */
+const EXIT_EVENT_MS = 250;
+
+/** /proc shows a child's end before its exit event does; whoever judges the end must see how it ended. */
+const withExit = async (runtime: Runtime, standing: Standing): Promise<Standing> => {
+  const { state, record } = standing;
+  const ending = runtime.ending.get(record.instance);
+  if (state !== 'dead' || record.exit !== null || ending === undefined) return standing;
+  const late = new AbortController();
+  const bound = runtime.clock.sleep(EXIT_EVENT_MS, late.signal).catch(() => undefined);
+  await Promise.race([ending, bound]);
+  late.abort();
+  const stored = runtime.records.read(record.instance);
+  return stored.kind === 'record' ? { state, record: stored.record } : standing;
+};
+
 /** Everything of a scope, as it is at this moment. One record that cannot be understood makes the answer unknown. */
-export const observeScope = (runtime: Runtime, scope: Scope): Known<readonly InstanceObservation[]> => {
+export const observeScope = async (runtime: Runtime, scope: Scope): Promise<Known<readonly InstanceObservation[]>> => {
   const seen: InstanceObservation[] = [];
   for (const stored of runtime.records.all()) {
     const record = stored.kind === 'record' ? stored.record : restore(runtime, stored.instance);
     if (record === 'nothing-runs') continue;
     if (record === 'unreadable') return unknown('the record of an instance is damaged, and its process does not tell');
     if (record.app !== scope.app || record.environment !== scope.environment) continue;
-    const standing = standingOf(runtime, record);
+    const standing = await withExit(runtime, standingOf(runtime, record));
     runtime.logs.watch(record.service, record.instance, standing.state === 'dead');
     seen.push(observationOf(standing));
   }

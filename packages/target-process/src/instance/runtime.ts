@@ -26,6 +26,8 @@ export interface Runtime {
   readonly logs: InstanceLogs;
   /** Starts under way in this process. */
   readonly starting: Map<string, Promise<InstanceObservation>>;
+  /** Children of this process by instance, until how they ended was written down. */
+  readonly ending: Map<string, Promise<void>>;
 }
 
 /** What holds the instance's processes together, the strongest that is there now. */
