@@ -30,7 +30,8 @@ export class Story {
   readonly #broken: string[] = [];
   readonly #figures: DeploymentFigures[] = [];
   readonly #startMs = performance.now();
-  #token = 0;
+  /** The token of the last holder whose handover was counted. */
+  #token: number | undefined;
 
   constructor(stage: Stage, tell: (line: string) => void) {
     this.#stage = stage;
@@ -128,9 +129,9 @@ export class Story {
   ): Promise<void> {
     await load.expectRelease(undefined);
     const deployment = await this.#deploy(release, expected, options);
-    await load.expectRelease(String(expected.live));
-    const report = await this.#witness.trading(expected.live, FIRST_ORDER_MS, this.#stage.interrupted);
-    const handovers = handoversAfter(report, this.#token);
+    if (deployment.outcome === expected.outcome) await load.expectRelease(String(expected.live));
+    const report = await this.#witness.look();
+    const handovers = handoversAfter(report, this.#token ?? 0);
     this.#token = report.token ?? this.#token;
     const [over, back] = handovers.map(({ gapMs }) => Math.round(gapMs * 10) / 10);
     if (over === undefined) this.#broken.push(`release ${release}: the exchange saw no handover`);
@@ -171,8 +172,10 @@ export class Story {
         `release ${release} ended ${outcome} with exit code ${exitCode}, not ${expected.outcome} with ${expected.exitCode}: ${summary}`,
       );
     }
-    const report = await this.#witness.trading(expected.live, FIRST_ORDER_MS, this.#stage.interrupted);
-    if (this.#token === 0) this.#token = report.token ?? 0;
+    if (!(await this.#witness.trading(expected.live, FIRST_ORDER_MS, this.#stage.interrupted))) {
+      this.#broken.push(`the exchange saw no order of release ${expected.live} after the deployment of ${release}`);
+    }
+    this.#token ??= (await this.#witness.look()).token ?? undefined;
     return deployment;
   }
 
