@@ -1,5 +1,6 @@
 import type { BenchSection } from './section.ts';
 import { gatewayThroughput } from './sections/gateway-throughput.ts';
+import { handoverGap } from './sections/handover-gap.ts';
 
 /** Every section, in the order in which they run. */
-export const SECTIONS: readonly BenchSection[] = [gatewayThroughput];
+export const SECTIONS: readonly BenchSection[] = [gatewayThroughput, handoverGap];
