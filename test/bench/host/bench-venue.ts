@@ -24,10 +24,15 @@ export class BenchVenue {
 
   /** What the journal says of an account. @throws Error where it never ordered */
   async witness(account: string): Promise<AccountReport> {
-    const { accounts } = (await this.#call('GET', `/v1/witness?account=${account}`)) as WitnessReport;
-    const report = accounts[account];
+    const report = await this.#report(account);
     if (report === undefined) throw new Error(`the venue never saw the account ${account}`);
     return report;
+  }
+
+  /** How many instances had an order accepted, one after the other. */
+  async holdersThatTraded(account: string): Promise<number> {
+    const { holders = [] } = (await this.#report(account)) ?? {};
+    return holders.filter(({ firstAcceptedAt }) => firstAcceptedAt !== null).length;
   }
 
   /** Sends an order as whoever `origin` says. */
@@ -42,6 +47,11 @@ export class BenchVenue {
       timeInForce: 'ioc',
       origin,
     });
+  }
+
+  async #report(account: string): Promise<AccountReport | undefined> {
+    const { accounts } = (await this.#call('GET', `/v1/witness?account=${account}`)) as WitnessReport;
+    return accounts[account];
   }
 
   async #call(method: string, path: string, body?: unknown): Promise<unknown> {

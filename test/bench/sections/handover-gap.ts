@@ -7,13 +7,15 @@ import { BenchHost, BenchVenue, ExampleApp, PROBE_ACCOUNT, probeApp } from '../h
 import type { BenchSection, Row, SectionResult } from '../section.ts';
 import { median, percentile } from '../statistics.ts';
 
-const QUIET = 20;
-const LOADED = 5;
-const COLD = 3;
+const QUIET = 300;
+const LOADED = 50;
+const COLD = 10;
 /** What the gateway beside the handovers carries. */
 const LOAD = { ratePerSecond: 300, webSockets: 20, eventStreams: 20 } as const;
 /** Enough orders of each holder that its first and last are those of a bot at work. */
 const TRADING_MS = 50;
+const FIRST_ORDER_BOUND_MS = 10_000;
+const POLL_MS = 20;
 
 /** Handovers of one kind: the gap at the venue, and the silence as Baton saw it. */
 interface Handovers {
@@ -94,7 +96,7 @@ class Series {
   }
 
   async take(app: App, account: string, count: number, name: string): Promise<Handovers> {
-    await sleep(TRADING_MS, undefined, { signal: this.#context.signal });
+    await this.#trading(account, app.name, 0);
     const before = (await this.#venue.witness(account)).handovers.length;
     const quiescedMs: number[] = [];
     for (let index = 0; index < count; index += 1) {
@@ -103,10 +105,21 @@ class Series {
       for (const { quiescedForMs } of deployment.entries('holder.activated')) {
         if (typeof quiescedForMs === 'number') quiescedMs.push(quiescedForMs);
       }
-      await sleep(TRADING_MS, undefined, { signal: this.#context.signal });
+      await this.#trading(account, name, before + index + 1);
     }
     const { handovers } = await this.#venue.witness(account);
     return { gapsMs: handovers.slice(before).map(({ gapMs }) => gapMs), quiescedMs };
+  }
+
+  /** A goal may be committed before a cold holder has sent its first order: that is waited for, and a little work. */
+  async #trading(account: string, name: string, handovers: number): Promise<void> {
+    const untilMs = performance.now() + FIRST_ORDER_BOUND_MS;
+    while ((await this.#venue.holdersThatTraded(account)) <= handovers) {
+      if (performance.now() > untilMs)
+        throw new Error(`${name}: no order of holder ${handovers + 1} within ${FIRST_ORDER_BOUND_MS} ms`);
+      await sleep(POLL_MS, undefined, { signal: this.#context.signal });
+    }
+    await sleep(TRADING_MS, undefined, { signal: this.#context.signal });
   }
 }
 
