@@ -17,8 +17,8 @@ export interface CliContext {
   readonly stderr: Output;
   /** True where a person can be asked. */
   readonly canAsk: boolean;
-  now(): number;
-  sleep(ms: number, signal?: AbortSignal): Promise<void>;
+  readonly now: () => number;
+  readonly sleep: (ms: number, signal?: AbortSignal) => Promise<void>;
   /** Aborted by the first Ctrl-C or SIGTERM; the second ends the process at once. */
   readonly interrupted: AbortSignal;
 }

@@ -1,2 +1,2 @@
-export { type CliContext, type Output } from './context.ts';
+export type { CliContext, Output } from './context.ts';
 export { run } from './run.ts';

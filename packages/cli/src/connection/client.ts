@@ -64,7 +64,7 @@ const textOf = async (response: IncomingMessage, stateDir: string): Promise<stri
   return text;
 };
 
-const valueOf = async <T>(response: IncomingMessage, stateDir: string): Promise<T> => {
+const answerOf = async <T>(response: IncomingMessage, stateDir: string): Promise<T> => {
   const status = response.statusCode ?? 0;
   const text = await textOf(response, stateDir);
   if (status < 200 || status >= 300) throw refusal(text, status);
@@ -87,7 +87,7 @@ export const daemonClient = (stateDir: string): DaemonClient => {
       ...(body === undefined ? {} : { body }),
       ...(signal === undefined ? {} : { signal }),
     });
-    return valueOf<T>(response, stateDir);
+    return answerOf<T>(response, stateDir);
   };
   return {
     stateDir,

@@ -1,7 +1,11 @@
-import { request as httpRequest, type IncomingMessage } from 'node:http';
+import type { IncomingMessage } from 'node:http';
 import { join } from 'node:path';
 import { PROTOCOL } from '@baton/api';
 import { BatonError } from '@baton/core/errors';
+
+// Not imported: an import of node:http reads all its exports, and some of them load the whole of undici, a third of
+// the time that a cold command may take.
+const { request: httpRequest } = process.getBuiltinModule('node:http');
 
 /** sun_path of a Unix socket holds 107 bytes and a zero (unix(7)). */
 const SOCKET_PATH_BYTES = 107;
@@ -46,7 +50,7 @@ const checkProtocol = (response: IncomingMessage): void => {
   const theirs = response.headers[PROTOCOL_HEADER];
   if (theirs === undefined || theirs === String(PROTOCOL)) return;
   response.destroy();
-  throw new BatonError('protocol-differs', `The daemon speaks protocol ${theirs}, this command ${PROTOCOL}.`, {
+  throw new BatonError('protocol-differs', `The daemon speaks protocol ${String(theirs)}, this command ${PROTOCOL}.`, {
     hint: 'Use the command of the version that the daemon runs, or restart the daemon with this one.',
   });
 };

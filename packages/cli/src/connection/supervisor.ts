@@ -8,7 +8,8 @@ import { BatonError } from '@baton/core/errors';
 const SCRIPT = fileURLToPath(new URL('../serve/supervisor.sh', import.meta.url));
 const MAIN = fileURLToPath(new URL('../serve/main.ts', import.meta.url));
 
-const hasCode = (error: unknown, code: string): boolean => error instanceof Error && 'code' in error && error.code === code;
+const hasCode = (error: unknown, code: string): boolean =>
+  error instanceof Error && 'code' in error && error.code === code;
 
 /** True where this process is a supervisor of ours: a pid alone may have been given to another program. */
 const isSupervisor = async (pid: number, stateDir: string): Promise<boolean> => {

@@ -5,8 +5,15 @@ export const ENVIRONMENT = {
   name: 'environment',
   about: 'as declared in baton.yaml; may be left out where there is one',
 } as const;
-export const SERVICE: VerbOption = { flags: '-s, --service <name>', about: 'only this service; may be repeated', parse: collect };
-export const DETACH: VerbOption = { flags: '-d, --detach', about: 'do not follow it; "baton monitor" shows how it goes' };
+export const SERVICE: VerbOption = {
+  flags: '-s, --service <name>',
+  about: 'only this service; may be repeated',
+  parse: collect,
+};
+export const DETACH: VerbOption = {
+  flags: '-d, --detach',
+  about: 'do not follow it; "baton monitor" shows how it goes',
+};
 export const YES: VerbOption = { flags: '-y, --yes', about: 'do not ask' };
 const FORCE: VerbOption = {
   flags: '--force',
@@ -20,6 +27,7 @@ export const deployVerbs: readonly Verb[] = [
     summary: 'make a release of what is here, and switch to it',
     about: `Starts what changed beside what is live, waits until it is healthy, hands over, switches the traffic, and goes
 back by itself where the new release misbehaves. Ctrl-C detaches; the deployment goes on.
+
 Exit codes: 0 live and healthy, 1 failed and nothing changed, 3 rolled back, 4 blocked, 5 a person must decide.`,
     arguments: [ENVIRONMENT],
     options: [
@@ -55,7 +63,11 @@ Exit codes: 0 live and healthy, 1 failed and nothing changed, 3 rolled back, 4 b
     about: 'The earlier release runs as it was: its files were copied when it was made. "baton history" lists them.',
     arguments: [ENVIRONMENT],
     options: [
-      { flags: '--to <release>', about: 'number of the release (default: the last good one before this)', parse: positiveInteger },
+      {
+        flags: '--to <release>',
+        about: 'number of the release (default: the last good one before this)',
+        parse: positiveInteger,
+      },
       SERVICE,
       { flags: '-n, --dry-run', about: 'show where it would go back to, and do nothing' },
       FORCE,
@@ -77,7 +89,8 @@ Exit codes: 0 live and healthy, 1 failed and nothing changed, 3 rolled back, 4 b
     name: 'verify',
     group: 'Deploy',
     summary: 'check before a deployment that it could begin',
-    about: 'Reads the whole configuration and asks the target. Changes nothing. Ends with 4 where something is in the way.',
+    about:
+      'Reads the whole configuration and asks the target. Changes nothing. Ends with 4 where something is in the way.',
     arguments: [ENVIRONMENT],
     options: [SERVICE],
     examples: ['baton verify', 'baton verify production'],

@@ -32,7 +32,8 @@ export const lookVerbs: readonly Verb[] = [
     name: 'validate',
     group: 'Look',
     summary: 'check after a deployment that everything is as it should be',
-    about: 'Every instance up, healthy and of the expected release; one holder for each baton; routes at the live slot.',
+    about:
+      'Every instance up, healthy and of the expected release; one holder for each baton; routes at the live slot.',
     arguments: [ENVIRONMENT, SLOT_ARGUMENT],
     options: [SLOT],
     examples: ['baton validate', 'baton validate production green'],
@@ -57,7 +58,11 @@ export const lookVerbs: readonly Verb[] = [
       SLOT,
       { flags: '-F, --follow', about: 'go on until Ctrl-C' },
       { flags: '--since <when>', about: 'a duration back (10m) or a time (2026-11-21T10:00:00Z)', parse: since },
-      { flags: '--limit <lines>', about: 'at most this many of the newest lines (default: 200)', parse: positiveInteger },
+      {
+        flags: '--limit <lines>',
+        about: 'at most this many of the newest lines (default: 200)',
+        parse: positiveInteger,
+      },
     ],
     examples: ['baton logs --service bot --since 10m', 'baton logs --follow'],
     load: () => import('../commands/logs.ts'),
@@ -67,7 +72,9 @@ export const lookVerbs: readonly Verb[] = [
     group: 'Look',
     summary: 'releases, and how each deployment of them ended',
     arguments: [ENVIRONMENT],
-    options: [{ flags: '--limit <releases>', about: 'at most this many of the newest (default: 20)', parse: positiveInteger }],
+    options: [
+      { flags: '--limit <releases>', about: 'at most this many of the newest (default: 20)', parse: positiveInteger },
+    ],
     examples: ['baton history'],
     load: () => import('../commands/history.ts'),
   },
@@ -75,7 +82,8 @@ export const lookVerbs: readonly Verb[] = [
     name: 'audit',
     group: 'Look',
     summary: 'the journal: every decision, intent and outcome',
-    about: 'With --verify every hash of the chain is computed again, without the daemon too; ends with 1 where it is broken.',
+    about:
+      'With --verify every hash of the chain is computed again, without the daemon too; ends with 1 where it is broken.',
     arguments: [ENVIRONMENT],
     options: [
       { flags: '--verify', about: 'check the whole chain' },

@@ -3,15 +3,9 @@ import { BatonError } from '@baton/core/errors';
 import { Command as Commander, CommanderError, Option } from 'commander';
 import type { CliContext } from '../context.ts';
 import type { Flags } from './flags.ts';
-import type { Invocation } from './invocation.ts';
+import type { Parsed } from './parse.ts';
 import type { Verb } from './verb.ts';
 import { globalOptions, verbs } from './verbs.ts';
-
-/** What the words mean: a verb to run, or text that was asked for. */
-export type Parsed =
-  | { readonly kind: 'run'; readonly verb: Verb; readonly invocation: Invocation }
-  | { readonly kind: 'text'; readonly text: string }
-  | { readonly kind: 'nothing'; readonly text: string };
 
 const addOption = (command: Commander, { flags, about, parse }: Verb['options'][number]): void => {
   const option = new Option(flags, about);
@@ -20,6 +14,13 @@ const addOption = (command: Commander, { flags, about, parse }: Verb['options'][
 };
 
 const examplesText = (verb: Verb): string => `\nExamples:\n${verb.examples.map((line) => `  ${line}`).join('\n')}\n`;
+
+/** Paragraphs as they were written; their line breaks are the help's to make. */
+const descriptionOf = ({ summary, about }: Verb): string => {
+  const head = `${summary.charAt(0).toUpperCase()}${summary.slice(1)}.`;
+  const paragraphs = about === undefined ? [] : about.split('\n\n').map((one) => one.replaceAll('\n', ' '));
+  return [head, ...paragraphs].join('\n\n');
+};
 
 const usage = (error: CommanderError, verb: string | undefined): BatonError => {
   const [first = '', second = ''] = error.message.replace(/^error: /, '').split('\n');
@@ -32,13 +33,21 @@ const usage = (error: CommanderError, verb: string | undefined): BatonError => {
   });
 };
 
-const build = (context: CliContext, write: (text: string) => void, chosen: (verb: Verb, command: Commander) => void): Commander => {
+const build = (
+  context: CliContext,
+  write: (text: string) => void,
+  chosen: (verb: Verb, command: Commander) => void,
+): Commander => {
   const program = new Commander('baton');
   const settle = (command: Commander): Commander =>
     command
       .exitOverride()
       .showSuggestionAfterError(true)
-      .configureHelp({ showGlobalOptions: true, helpWidth: context.stdout.columns() })
+      .configureHelp({
+        showGlobalOptions: true,
+        helpWidth: context.stdout.columns(),
+        subcommandTerm: (sub) => [sub.name(), ...sub.registeredArguments.map((one) => `[${one.name()}]`)].join(' '),
+      })
       .configureOutput({ writeOut: write, writeErr: () => undefined, outputError: () => undefined });
   settle(program)
     .description('Deploys systems that must not stop and must never run twice.')
@@ -50,8 +59,9 @@ const build = (context: CliContext, write: (text: string) => void, chosen: (verb
   for (const { flags, about } of globalOptions) program.option(flags, about);
   for (const verb of verbs) {
     const command = settle(program.command(verb.name)).summary(verb.summary).helpGroup(`${verb.group}:`);
-    command.description(`${verb.summary.charAt(0).toUpperCase()}${verb.summary.slice(1)}.${verb.about === undefined ? '' : `\n\n${verb.about}`}`);
-    for (const { name, about, required } of verb.arguments) command.argument(required === true ? `<${name}>` : `[${name}]`, about);
+    command.description(descriptionOf(verb));
+    for (const { name, about, required } of verb.arguments)
+      command.argument(required === true ? `<${name}>` : `[${name}]`, about);
     for (const option of verb.options) addOption(command, option);
     command.addHelpText('after', examplesText(verb));
     command.action(() => chosen(verb, command));
@@ -60,10 +70,10 @@ const build = (context: CliContext, write: (text: string) => void, chosen: (verb
 };
 
 /**
- * Reads the words of a command line; runs nothing.
+ * Reads the words of a command line with all that commander can say of them; runs nothing.
  * @throws BatonError `usage`, with a suggestion where a word is near to one that there is
  */
-export const parse = (argv: readonly string[], context: CliContext): Parsed => {
+export const fullParse = (argv: readonly string[], context: CliContext): Parsed => {
   let text = '';
   let parsed: Parsed | undefined;
   const program = build(

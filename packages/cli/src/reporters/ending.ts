@@ -1,8 +1,8 @@
 import type { StreamLine } from '@baton/api';
 import type { GoalReference } from '@baton/core';
 import { count, duration } from './figures.ts';
-import { say, type StoryLine } from './story-line.ts';
 import type { Story } from './story.ts';
+import { type StoryLine, say } from './story-line.ts';
 
 type End = Extract<StreamLine, { kind: 'end' }>;
 
@@ -32,14 +32,19 @@ const causes = (story: Story, end: End): StoryLine[] => {
   if (violations.length === 0) return [field('cause', end.summary)];
   return violations.flatMap((one) => [
     field('layer', LAYERS[one.layer] ?? one.layer),
-    field('service', one.instance === '' ? one.service || 'all' : `${one.service}, instance ${one.instance.slice(0, 8)}`),
+    field(
+      'service',
+      one.instance === '' ? one.service || 'all' : `${one.service}, instance ${one.instance.slice(0, 8)}`,
+    ),
     field('evidence', one.evidence),
   ]);
 };
 
 const liveAfter = (goal: GoalReference | undefined, end: End): string => {
   if (goal === undefined) return 'see "baton status"';
-  const old = goal.moves.flatMap(({ service, from }) => (from === null ? [] : [`${service} release ${from.release} in ${from.slot}`]));
+  const old = goal.moves.flatMap(({ service, from }) =>
+    from === null ? [] : [`${service} release ${from.release} in ${from.slot}`],
+  );
   const kept = goal.kept.map(({ service, release, slot }) => `${service} release ${release} in ${slot}`);
   if (end.outcome === 'needs-operator') return 'nobody trades; see "baton status"';
   return [...old, ...kept].join(', ') || 'nothing: nothing was live before';
@@ -79,7 +84,8 @@ const goodLines = (story: Story, end: End): StoryLine[] => {
     ...(story.cut > 0 ? [`${count(story.cut, 'stream')} cut at the drain deadline`] : []),
   ];
   const title = end.outcome === 'stopped' ? `stopped${took}; nothing acts` : `release ${end.release} is live${took}`;
-  const next = end.outcome === 'stopped' ? `baton deploy ${environment} starts it again` : `baton status ${environment}`;
+  const next =
+    end.outcome === 'stopped' ? `baton deploy ${environment} starts it again` : `baton status ${environment}`;
   return [say('good', title), ...(facts.length > 0 ? [say('detail', facts.join('; '))] : []), say('detail', next)];
 };
 

@@ -1,9 +1,9 @@
 import type { AcceptedReport, StreamLine } from '@baton/api';
-import { type Failure } from './failure.ts';
-import { PlainReporter, type PlainOptions } from './plain.ts';
+import type { GoalEvent } from '@baton/core';
+import type { Failure } from './failure.ts';
+import { type PlainOptions, PlainReporter } from './plain.ts';
 import type { Reporter } from './reporter.ts';
 import { violationText } from './story.ts';
-import type { GoalEvent } from '@baton/core';
 
 // https://docs.github.com/actions/reference/workflow-commands-for-github-actions
 const data = (text: string): string => text.replaceAll('%', '%25').replaceAll('\r', '%0D').replaceAll('\n', '%0A');
@@ -33,7 +33,8 @@ export class GithubReporter implements Reporter {
     if (line.kind !== 'journal') return;
     const event = { type: line.type, ...line.payload } as GoalEvent;
     if (event.type !== 'verdict' || event.verdict.passed) return;
-    for (const one of event.verdict.violations) this.#annotate('error', `${event.verdict.check} failed`, violationText(one));
+    for (const one of event.verdict.violations)
+      this.#annotate('error', `${event.verdict.check} failed`, violationText(one));
   }
 
   note(text: string): void {

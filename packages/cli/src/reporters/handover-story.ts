@@ -1,7 +1,7 @@
 import type { Exposure, GoalEvent, Known, Proof } from '@baton/core';
 import { duration } from './figures.ts';
-import { say, type StoryLine } from './story-line.ts';
 import type { Story } from './story.ts';
+import { type StoryLine, say } from './story-line.ts';
 
 const figure = (value: Known<number>, what: string): string =>
   value.known ? `${value.value} ${what}` : `${what} unknown (${value.reason})`;
@@ -36,7 +36,9 @@ export const handoverLine = (story: Story, event: GoalEvent): readonly StoryLine
       return [say('step', `handover: ${event.service}: ${proofText(event.proof)}; ${event.reconciled}`)];
     case 'baton.granted': {
       const why = event.proof === null ? 'nobody held it before' : proofText(event.proof);
-      story.done.push(`the baton of ${event.service} went to release ${event.release} in ${event.slot} (token ${event.token})`);
+      story.done.push(
+        `the baton of ${event.service} went to release ${event.release} in ${event.slot} (token ${event.token})`,
+      );
       return [
         say(
           'step',

@@ -7,7 +7,7 @@ import { lineText } from './line-text.ts';
 import { questionLines } from './question-lines.ts';
 import type { Reporter } from './reporter.ts';
 import { Story } from './story.ts';
-import { say, type StoryLine } from './story-line.ts';
+import { type StoryLine, say } from './story-line.ts';
 import { styleFor } from './style.ts';
 
 const UNBOUNDED = Number.POSITIVE_INFINITY;

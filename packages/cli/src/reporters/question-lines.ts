@@ -1,5 +1,5 @@
 import type { Question } from '@baton/core';
-import { say, type StoryLine } from './story-line.ts';
+import { type StoryLine, say } from './story-line.ts';
 
 /** What a person must decide, and the exact command for each answer that is permitted. */
 export const questionLines = (question: Question, environment: string): readonly StoryLine[] => [

@@ -1,9 +1,9 @@
 import type { StreamLine } from '@baton/api';
 import type { GoalEvent, GoalReference, Verdict } from '@baton/core';
-import { handoverLine } from './handover-story.ts';
 import { endingLines } from './ending.ts';
 import { count, duration } from './figures.ts';
-import { type Doing, say, type StoryLine } from './story-line.ts';
+import { handoverLine } from './handover-story.ts';
+import { type Doing, type StoryLine, say } from './story-line.ts';
 
 /** A bake is told of at most this often where every line stays. */
 const BAKE_STEPS = 4;
@@ -29,7 +29,8 @@ const opening = (goal: GoalReference): StoryLine[] => {
   if (goal.kept.length > 0) {
     lines.push(say('detail', `unchanged, and not touched: ${goal.kept.map((kept) => kept.service).join(', ')}`));
   }
-  if (goal.force) lines.push(say('warn', 'forced: resource, log and reachability layers do not count before the switch'));
+  if (goal.force)
+    lines.push(say('warn', 'forced: resource, log and reachability layers do not count before the switch'));
   return lines;
 };
 
@@ -110,7 +111,10 @@ export class Story {
         return [say('warn', `${event.step.replace(/^handover\//, '').replace('/', ': ')} failed: ${event.message}`)];
       case 'instance.launched':
         return [
-          say('step', `${event.service}: release ${event.release} started in ${event.slot} (instance ${short(event.instance)})`),
+          say(
+            'step',
+            `${event.service}: release ${event.release} started in ${event.slot} (instance ${short(event.instance)})`,
+          ),
         ];
       case 'gate.began':
         return [say('step', 'gate: every new instance must be healthy and report the expected release')];
@@ -124,7 +128,10 @@ export class Story {
         this.cut += event.cut;
         this.done.push(`${event.service} in ${event.slot} was drained and stopped`);
         return [
-          say('step', `${event.service}: ${event.slot} drained and stopped${event.cut > 0 ? `, ${count(event.cut, 'stream')} cut` : ''}`),
+          say(
+            'step',
+            `${event.service}: ${event.slot} drained and stopped${event.cut > 0 ? `, ${count(event.cut, 'stream')} cut` : ''}`,
+          ),
         ];
       case 'hook.ran':
         return [say('step', `${event.service}: its ${event.hook} command ended with code ${event.code}`)];
@@ -132,6 +139,8 @@ export class Story {
         return [say('step', `${event.by} answered: ${event.answer}`)];
       case 'operator.promoted':
         return [say('step', `${event.by} promoted it before the bake had ended`)];
+      case 'operator.stopped':
+        return [say('warn', `${event.by} stopped it: what it moves goes down`)];
       case 'operator.aborted':
         return [say('warn', `${event.by} aborted it: ${event.reason}`)];
       default:

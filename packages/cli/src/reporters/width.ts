@@ -1,10 +1,11 @@
 import { stripVTControlCharacters } from 'node:util';
 
 /** Narrower than this nothing can be read, and everything is left as it is. */
-const NARROWEST = 20;
+const NARROWEST = 8;
 
 // Characters that a terminal shows two columns wide: East Asian wide forms and emoji.
-const WIDE = /[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6\u{1f300}-\u{1faff}]/u;
+const WIDE =
+  /[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6\u{1f300}-\u{1faff}]/u;
 
 const widthOfPlain = (text: string): number => {
   let width = 0;
@@ -15,12 +16,16 @@ const widthOfPlain = (text: string): number => {
 /** Columns that a text takes, colours not counted. */
 export const widthOf = (text: string): number => widthOfPlain(stripVTControlCharacters(text));
 
+const isControl = (character: string): boolean => {
+  const code = character.codePointAt(0) ?? 0;
+  return code < 0x20 || (code >= 0x7f && code < 0xa0);
+};
+
 /** Control characters of a workload's own text must not move our cursor. */
 export const harmless = (text: string): string =>
-  stripVTControlCharacters(text)
-    .replaceAll('\t', '  ')
-    // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is taken out
-    .replaceAll(/[\u0000-\u001f\u007f-\u009f]/g, '');
+  Array.from(stripVTControlCharacters(text).replaceAll('\t', '  '))
+    .filter((one) => !isControl(one))
+    .join('');
 
 /** Uncoloured text cut to a width, with an ellipsis where something went. */
 export const cut = (text: string, columns: number): string => {

@@ -4,8 +4,8 @@
 #
 #   supervisor.sh NODE MAIN STATE_DIR
 #
-# It ends when the daemon ends well (exit 0), when another daemon has this directory (exit 4), when it is told to
-# (TERM, INT), or when the daemon never came up.
+# It ends when the daemon ends well (exit 0), when it must not run here (exit 2 or 4: another daemon has the
+# directory), when it is told to (TERM, INT), or when the daemon never came up.
 set -u
 node=$1
 main=$2
@@ -55,7 +55,7 @@ while :; do
   wait "$child"
   code=$?
   child=
-  case $code in 0 | 4) resign "$code" ;; esac
+  case $code in 0 | 2 | 4) resign "$code" ;; esac
   lived=$(($(date +%s) - began))
   # A socket made since we began was listened on: a daemon that was killed cannot take it away.
   if [ "$socket" -nt "$dir/supervisor.pid" ] || [ "$lived" -ge 5 ]; then was_up=yes; fi
