@@ -21,6 +21,7 @@ import { mustBeIdle, mustFitTagPolicy, mustHaveFreeBatons, mustPassPreflight } f
 import { makeRelease } from '../environment/release-making.ts';
 import { allReleases, readReleases, type Standing } from '../environment/standing.ts';
 import { overtakeByStop } from './asking.ts';
+import { putDown } from './put-down.ts';
 
 export interface DeployOptions {
   readonly app: App;
@@ -68,7 +69,9 @@ export const prepareDeploy = async (
     at: ports.clock.wallMs(),
   });
   const releases: Releases = new Map([...live, [release.number, release]]);
-  const restart = new Set(options.restartUnchanged ? (options.services ?? Object.keys(release.services)) : []);
+  const asked = options.services ?? Object.keys(release.services);
+  const down = await putDown(ports.store, environment.key, standing, live);
+  const restart = new Set(options.restartUnchanged ? asked : down.filter((service) => asked.includes(service)));
   return {
     standing,
     release,
@@ -192,7 +195,8 @@ export const rollback = async (
       },
     );
   }
-  const planned = planServices(record, releases, number, new Set()).map((one) => keepUnless(one, services));
+  const down = await putDown(environment.ports.store, environment.key, standing, releases);
+  const planned = planServices(record, releases, number, new Set(down)).map((one) => keepUnless(one, services));
   const goal = goalOf(request(standing, environment.key, 'rollback', number, wanted.app, by, force), planned);
   if (goal.moves.length === 0)
     return accepted({ ...goal, generation: record.generation, release: record.release }, true);
