@@ -21,6 +21,7 @@ import { mustBeIdle, mustFitTagPolicy, mustHaveFreeBatons, mustPassPreflight } f
 import { makeRelease } from '../environment/release-making.ts';
 import { allReleases, readReleases, type Standing } from '../environment/standing.ts';
 import { overtakeByStop } from './asking.ts';
+import { preflight } from './preflight.ts';
 import { putDown } from './put-down.ts';
 
 export interface DeployOptions {
@@ -132,7 +133,7 @@ const idle = async (environment: Environment): Promise<void> => {
 export const deploy = async (environment: Environment, options: DeployOptions): Promise<AcceptedReport> => {
   await idle(environment);
   mustFitTagPolicy(options.app, options.tag);
-  mustPassPreflight(await environment.ports.target.preflight(options.app));
+  mustPassPreflight(await preflight(environment.ports, options.app));
   const { standing, release, planned } = await prepareDeploy(environment, options, options.by);
   const goal = goalOf(
     request(standing, environment.key, 'deploy', release.number, options.app, options.by, options.force),

@@ -18,6 +18,7 @@ import { abort, promote, resolve } from '../commands/asking.ts';
 import { cleanup } from '../commands/cleanup.ts';
 import { deploy, prepareDeploy, restart, rollback, stop } from '../commands/deploying.ts';
 import { arm, stopEverything } from '../commands/emergency.ts';
+import { preflight } from '../commands/preflight.ts';
 import type { Environment } from '../environment/environment.ts';
 import type { Host } from '../host.ts';
 import { planReport } from '../reports/plan.ts';
@@ -74,7 +75,7 @@ export const actionRoutes = (server: FastifyInstance, host: Host): void => {
       force: body.force,
       restartUnchanged: body.restartUnchanged,
     };
-    const findings = await host.ports.target.preflight(app);
+    const findings = await preflight(host.ports, app);
     return planReport(await prepareDeploy(environment, options, 'plan'), findings);
   });
   server.post(paths.deploy, async (request): Promise<AcceptedReport> => {
