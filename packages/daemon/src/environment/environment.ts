@@ -171,9 +171,11 @@ export class Environment {
     const named = new Set([
       ...reference.moves.flatMap((move) => [move.from?.release ?? 0, move.to?.release ?? 0]),
       ...reference.kept.map((kept) => kept.release),
+      reference.release,
+      standing.environment.release,
     ]);
     named.delete(0);
-    const goal = hydrateGoal(reference, await readReleases(store, this.key, named));
+    const goal = hydrateGoal(reference, await readReleases(store, this.key, named), standing.environment.release);
     const session = new Session(goal, this.#ports, this.lock.mandate, foldFacts(read.events));
     this.#session = session;
     const outcome = await drive({
