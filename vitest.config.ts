@@ -3,6 +3,7 @@ import { defineConfig } from 'vitest/config';
 // Two projects: `unit` runs in parallel; `system` starts real processes and so runs one file at a time.
 export default defineConfig({
   test: {
+    reporters: ['default', './test/tools/closing-line.ts'],
     projects: [
       {
         test: {

@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
+import { canListProcesses } from './processes.ts';
 import { type DemoReport, renderReport } from './report.ts';
 import { Stage } from './stage.ts';
 import { Story } from './story.ts';
@@ -60,35 +61,46 @@ const whereToLook = (stage: Stage): string =>
     '',
     'Everything is still up:',
     `  dashboard   ${stage.frontUrl}/`,
-    `  status      cd ${stage.appDir} && ${stage.batonLine} status`,
+    `  status      cd ${stage.appDir} && ${stage.batonCommand} status local`,
     `  exchange    ${stage.venueUrl}/v1/witness`,
     `Take it down: npm run demo -- --down ${stage.dir}`,
     '',
   ].join('\n');
 
+const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
+
+/** Takes everything down. @returns what did not go as it should */
+const leftBehind = async (stage: Stage): Promise<readonly string[]> => {
+  try {
+    const killed = await stage.close();
+    return killed.length === 0 ? [] : [`had to be killed at the end: ${killed.join(', ')}`];
+  } catch (error) {
+    return [messageOf(error)];
+  }
+};
+
 const play = async (options: Options): Promise<number> => {
   const interrupted = interruption();
   const tell = (line: string): void => void (options.json ? process.stderr : process.stdout).write(`${line}\n`);
-  const stage = await Stage.build(interrupted);
+  const stage = new Stage(interrupted);
   let report: DemoReport | undefined;
-  let failure: unknown;
+  const problems: string[] = [];
   try {
+    await stage.open();
     report = await new Story(stage, tell).play(options.keep);
   } catch (error) {
-    failure = error;
+    problems.push(messageOf(error));
   }
   const keeping = options.keep && report !== undefined && !interrupted.aborted;
-  const leftovers = keeping ? [] : await stage.close();
+  if (!keeping) problems.push(...(await leftBehind(stage)));
   if (interrupted.aborted) return EXIT.interrupted;
   if (report === undefined) {
-    process.stderr.write(`\nThe demo could not be finished: ${failure instanceof Error ? failure.message : failure}\n`);
-    if (options.json) process.stdout.write(`${JSON.stringify({ ok: false, broken: [String(failure)] })}\n`);
+    process.stderr.write(`\nThe demo could not be finished: ${problems.join('; ')}\n`);
+    if (options.json) process.stdout.write(`${JSON.stringify({ ok: false, broken: problems })}\n`);
     return EXIT.broken;
   }
-  const whole: DemoReport =
-    leftovers.length === 0
-      ? report
-      : { ...report, ok: false, broken: [...report.broken, `had to be killed at the end: ${leftovers.join(', ')}`] };
+  const broken = [...report.broken, ...problems];
+  const whole: DemoReport = { ...report, ok: broken.length === 0, broken };
   if (options.json) process.stdout.write(`${JSON.stringify(whole)}\n`);
   else tell(renderReport(whole));
   if (keeping) tell(whereToLook(stage));
@@ -105,5 +117,9 @@ const down = async (dir: string): Promise<number> => {
 export const demo = async (argv: readonly string[]): Promise<number> => {
   const options = readOptions(argv);
   if (typeof options === 'number') return options;
+  if (!canListProcesses()) {
+    process.stderr.write('The demo needs Linux: it finds its processes again in /proc, to leave none behind.\n');
+    return EXIT.usage;
+  }
   return options.down === undefined ? play(options) : down(options.down);
 };

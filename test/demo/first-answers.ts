@@ -3,7 +3,7 @@ import { get } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isAlive, variableOf } from './processes.ts';
 
-const POLL_MS = 3;
+const POLL_MS = 5;
 const BOUND_MS = 20_000;
 /** Clock ticks a second in /proc (sysconf(_SC_CLK_TCK) is 100 on every Linux that Node runs on). */
 const TICKS = 100;

@@ -1,7 +1,7 @@
 import { Agent, get } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 
-const POLL_MS = 10;
+const POLL_MS = 20;
 const TIMEOUT_MS = 15_000;
 
 /** One moment at which clients began to be served by another release. */

@@ -55,7 +55,8 @@ const partOf = (pid: number, dir: string): Pick<DemoProcess, 'part' | 'name'> | 
   return undefined;
 };
 
-const canList = (): boolean => {
+/** False where the demo cannot find its processes again, and so must not start any. */
+export const canListProcesses = (): boolean => {
   try {
     return readlinkSync('/proc/self') !== '';
   } catch {
@@ -65,7 +66,6 @@ const canList = (): boolean => {
 
 /** Every living process of the demo in `dir`, known by what it was started with: the folder's name is its own. */
 export const processesOf = (dir: string): readonly DemoProcess[] => {
-  if (!canList()) throw new Error('The demo finds its processes in /proc, which this system does not have.');
   return readdirSync('/proc').flatMap((entry) => {
     const pid = Number(entry);
     if (!Number.isInteger(pid) || pid === process.pid || !isAlive(pid)) return [];

@@ -9,9 +9,10 @@ export interface DeploymentFigures {
   readonly wallMs: number;
   /** Wall time less the programs' own starts and the configured waits: what Baton itself took. */
   readonly overheadMs: number;
-  /** By the exchange: the longest from the last order of one holder to the first of the next. */
-  readonly handoverGapMs: number;
-  readonly handovers: number;
+  /** By the exchange: from the last order of the old holder to the first of the new. */
+  readonly handoverGapMs: number | null;
+  /** The same of the way back, where there was one: with the time in which the new holder failed to trade. */
+  readonly returnGapMs: number | null;
 }
 
 /** What the load generator and the exchange's journal saw. Nothing in it is Baton's own word, but exit codes. */
@@ -54,6 +55,7 @@ export interface DemoReport {
 }
 
 const ms = (value: number): string => `${Math.round(value).toLocaleString('en')} ms`;
+const gap = (value: number | null): string => (value === null ? '-' : ms(value));
 const count = (value: number): string => value.toLocaleString('en');
 
 const WHAT = new Map([
@@ -95,7 +97,8 @@ export const renderReport = (report: DemoReport): string => {
     'exit code': String(one.exitCode),
     'wall time': ms(one.wallMs),
     overhead: ms(one.overheadMs),
-    'handover gap': `${ms(one.handoverGapMs)}${one.handovers > 1 ? `, longest of ${one.handovers}` : ''}`,
+    'handover gap': gap(one.handoverGapMs),
+    'way back': gap(one.returnGapMs),
   }));
   const verdict = report.ok
     ? `Every promise was kept (${(report.elapsedMs / 1_000).toFixed(0)} s).`
@@ -107,7 +110,9 @@ export const renderReport = (report: DemoReport): string => {
     '',
     renderTable(deployments),
     'overhead: wall time less the start of the programs (until an independent probe got the first 200) and less the',
-    'configured waits; handover gap: from the last order of the old holder to the first of the new, at the exchange.',
+    'configured waits. handover gap: from the last order of the old holder to the first of the new, at the exchange.',
+    'way back: the same from the bad release to the old one. It counts from when the bad one began to fail, and has the',
+    'second in which an order of a bot that was killed may still be on its way (maxInFlight).',
     '',
     verdict,
   ].join('\n');

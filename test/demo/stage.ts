@@ -33,38 +33,39 @@ const freePorts = async (count: number): Promise<readonly number[]> => {
   return ports;
 };
 
-interface Ports {
-  readonly front: number;
-  readonly memory: number;
-  readonly venue: number;
-}
-
-/** A folder of its own, free ports, the exchange, and a copy of the example in which the tree is edited. */
+/** A folder of its own with a copy of the example, whose tree is edited; free ports; the exchange. */
 export class Stage {
   readonly dir: string;
   readonly interrupted: AbortSignal;
   readonly appDir: string;
-  readonly stateDir: string;
-  readonly frontUrl: string;
-  readonly venueUrl: string;
-  readonly batonLine: string;
+  /** How a user of this folder calls Baton. */
+  readonly batonCommand = BATON;
+  /** Known once it is open, as the next. */
+  frontUrl = '';
+  venueUrl = '';
   readonly #env: NodeJS.ProcessEnv;
   readonly #children = new Set<ChildProcess>();
   readonly #undo: (() => unknown)[] = [];
 
-  private constructor(dir: string, ports: Ports, interrupted: AbortSignal) {
-    this.dir = dir;
+  constructor(interrupted: AbortSignal) {
     this.interrupted = interrupted;
-    this.appDir = join(dir, 'app');
-    this.stateDir = join(this.appDir, '.baton');
-    this.frontUrl = `http://127.0.0.1:${ports.front}`;
-    this.venueUrl = `http://127.0.0.1:${ports.venue}`;
-    this.batonLine = BATON;
+    this.dir = realpathSync(mkdtempSync(join(tmpdir(), 'baton-demo-')));
+    this.appDir = join(this.dir, 'app');
     this.#env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !FOREIGN.test(name)));
+  }
+
+  /**
+   * Chooses the ports, writes them where the example reads them, and starts the exchange.
+   * @throws Error where the exchange does not come up
+   */
+  async open(): Promise<void> {
+    const [front = 0, memory = 0, venue = 0] = await freePorts(3);
+    this.frontUrl = `http://127.0.0.1:${front}`;
+    this.venueUrl = `http://127.0.0.1:${venue}`;
     // In a file, so that whoever goes on by hand after --keep has the same.
     const settings = {
-      DASHBOARD_PORT: ports.front,
-      MEMORY_PORT: ports.memory,
+      DASHBOARD_PORT: front,
+      MEMORY_PORT: memory,
       VENUE_URL: this.venueUrl,
       TICK_MS: 25,
       MARKET_POLL_MS: 50,
@@ -76,20 +77,7 @@ export class Stage {
         .map(([name, value]) => `${name}=${value}\n`)
         .join(''),
     );
-  }
-
-  /** @throws Error where the exchange does not come up */
-  static async build(interrupted: AbortSignal): Promise<Stage> {
-    const dir = realpathSync(mkdtempSync(join(tmpdir(), 'baton-demo-')));
-    const [front = 0, memory = 0, venue = 0] = await freePorts(3);
-    const stage = new Stage(dir, { front, memory, venue }, interrupted);
-    try {
-      await stage.#startVenue(venue);
-      return stage;
-    } catch (error) {
-      await stage.close();
-      throw error;
-    }
+    await this.#startVenue(venue);
   }
 
   /** Edits the tree, as a developer would between two deployments. */

@@ -30,7 +30,8 @@ export class Story {
   readonly #broken: string[] = [];
   readonly #figures: DeploymentFigures[] = [];
   readonly #startMs = performance.now();
-  #token = 0;
+  /** The token of the last holder whose handover was counted. */
+  #token: number | undefined;
 
   constructor(stage: Stage, tell: (line: string) => void) {
     this.#stage = stage;
@@ -126,14 +127,23 @@ export class Story {
     expected: Expected,
     options: DeployOptions = {},
   ): Promise<void> {
-    load.expectRelease(undefined);
+    await load.expectRelease(undefined);
     const deployment = await this.#deploy(release, expected, options);
-    load.expectRelease(String(expected.live));
-    const report = await this.#witness.trading(expected.live, FIRST_ORDER_MS, this.#stage.interrupted);
-    const handovers = handoversAfter(report, this.#token);
+    if (deployment.outcome === expected.outcome) await load.expectRelease(String(expected.live));
+    const report = await this.#witness.look();
+    const handovers = handoversAfter(report, this.#token ?? 0);
     this.#token = report.token ?? this.#token;
-    const gapMs = Math.max(0, ...handovers.map((one) => one.gapMs));
-    if (handovers.length === 0) this.#broken.push(`release ${release}: the exchange saw no handover`);
+    const [over, back] = handovers.map(({ gapMs }) => Math.round(gapMs * 10) / 10);
+    if (over === undefined) this.#broken.push(`release ${release}: the exchange saw no handover`);
+    else
+      this.#say(
+        `At the exchange: ${over} ms from the last order of the old holder to the first of release ${release}.`,
+      );
+    if (back !== undefined) {
+      this.#say(
+        `And ${back} ms from its last order to the next of release ${expected.live}: failing, noticed, killed, proven dead.`,
+      );
+    }
     const { outcome, exitCode, startedAt, endedAt } = deployment;
     this.#figures.push({
       release,
@@ -141,8 +151,8 @@ export class Story {
       exitCode,
       wallMs: endedAt - startedAt,
       overheadMs: Math.round(overheadMs(deployment, waits)),
-      handoverGapMs: Math.round(gapMs * 10) / 10,
-      handovers: handovers.length,
+      handoverGapMs: over ?? null,
+      returnGapMs: back ?? null,
     });
     const { sent, failed, wrong, streams } = await load.report();
     this.#say(
@@ -162,8 +172,10 @@ export class Story {
         `release ${release} ended ${outcome} with exit code ${exitCode}, not ${expected.outcome} with ${expected.exitCode}: ${summary}`,
       );
     }
-    const report = await this.#witness.trading(expected.live, FIRST_ORDER_MS, this.#stage.interrupted);
-    if (this.#token === 0) this.#token = report.token ?? 0;
+    if (!(await this.#witness.trading(expected.live, FIRST_ORDER_MS, this.#stage.interrupted))) {
+      this.#broken.push(`the exchange saw no order of release ${expected.live} after the deployment of ${release}`);
+    }
+    this.#token ??= (await this.#witness.look()).token ?? undefined;
     return deployment;
   }
 

@@ -9,13 +9,16 @@ export interface ConfiguredWaits {
   readonly drainMs: number;
   /** Answers in a row that a new instance must give, an interval apart. */
   readonly gateMs: number;
+  /** How long an order of a holder that was killed may still be on its way. */
+  readonly maxInFlightMs: number;
 }
 
 export const configuredWaits = (stage: Stage): ConfiguredWaits => {
   const app = loadApp({ file: join(stage.appDir, 'baton.yaml'), environment: 'local', env: {} });
   const { bakeMs, drainMs } = app.environment.strategy;
   const gateMs = Math.max(...app.services.map(({ health }) => health.successes * health.intervalMs));
-  return { bakeMs, drainMs, gateMs };
+  const maxInFlightMs = Math.max(0, ...app.services.map(({ singleton }) => singleton?.maxInFlightMs ?? 0));
+  return { bakeMs, drainMs, gateMs, maxInFlightMs };
 };
 
 /**
@@ -30,8 +33,8 @@ export const overheadMs = (deployment: Deployment, waits: ConfiguredWaits): numb
   };
   const back = readAt.has('switched back');
   const drained = Math.min(waits.drainMs, since(back ? 'switched back' : 'switched forward', 'retired dashboard'));
-  // A release that fails is watched until it fails.
-  const watched = back ? since('switched forward', 'verdict bake') : 0;
-  const afterSwitch = back ? watched + drained : Math.max(waits.bakeMs, drained);
+  // A release that fails is watched until it fails, and is killed without having settled.
+  const watched = since('switched forward', 'verdict bake');
+  const afterSwitch = back ? watched + waits.maxInFlightMs + drained : Math.max(waits.bakeMs, drained);
   return endedAt - startedAt - startingMs - waits.gateMs - afterSwitch;
 };

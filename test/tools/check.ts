@@ -5,7 +5,7 @@ const CHECKS: readonly (readonly [what: string, command: string, ...args: string
   ['format and lint', 'biome', 'check', '--error-on-warnings', '.'],
   ['types', 'tsc', '--project', '.'],
   ['type-aware lint', 'oxlint', '--type-aware', '--deny-warnings'],
-  ['dead code and undeclared dependencies', 'knip'],
+  ['dead code and undeclared dependencies', 'knip', '--no-config-hints'],
   ['package edges', 'vitest', 'run', '--project', 'unit', 'test/architecture', '--reporter', 'dot'],
 ];
 

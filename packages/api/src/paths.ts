@@ -1,5 +1,7 @@
 /** Version of this contract; CLI, daemon and dashboard say theirs to each other. */
 export const PROTOCOL = 1;
+/** Header in which each side says its protocol; an answer that carries another is refused. */
+export const PROTOCOL_HEADER = 'baton-protocol';
 export const VERSION = '0.1.0';
 
 const environment = (app: string, name: string): string =>

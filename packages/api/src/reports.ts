@@ -2,7 +2,7 @@
  * What the daemon answers, as plain JSON. Times are wall milliseconds unless a name says otherwise.
  * The command line, the dashboard and scripts (`--json`) all see exactly these.
  */
-import type { Finding, GoalKind, HealthView, Outcome, Question, Slot, Violation } from '@baton/core';
+import type { Change, Finding, GoalKind, HealthView, Outcome, Question, Slot, Violation } from '@baton/core';
 
 export interface VersionReport {
   readonly version: string;
@@ -21,7 +21,7 @@ export interface PlanReport {
   readonly services: readonly {
     readonly service: string;
     readonly role: string;
-    readonly change: 'new' | 'changed' | 'removed' | 'unchanged' | 'restarted' | 'accessory-changed';
+    readonly change: Change;
     readonly from: { readonly release: number; readonly slot: Slot } | null;
     readonly to: { readonly release: number; readonly slot: Slot } | null;
     /** What differs, one line each, secrets never among them. */

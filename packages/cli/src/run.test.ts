@@ -117,7 +117,7 @@ test('Ctrl-C detaches: it says how to watch and to abort, and ends with 130', as
   fake.on('POST', paths.deploy, { value: accepted });
   fake.on('GET', paths.events('shop', 'local'), () => {
     setImmediate(outside.interrupt);
-    return { lines: fixtures.committedLines.slice(0, 3), then: 'stay' };
+    return { lines: fixtures.committedLines.slice(0, 3), after: 'stay' };
   });
   expect(await run(['deploy'], outside)).toBe(130);
   expect(outside.stdout.text()).toContain('baton monitor local');
@@ -131,7 +131,7 @@ test('a daemon that dies in the middle is followed again, and no line is told tw
   fake.on('GET', paths.events('shop', 'local'), () => {
     asked += 1;
     return asked === 1
-      ? { lines: fixtures.committedLines.slice(0, 8), then: 'break' }
+      ? { lines: fixtures.committedLines.slice(0, 8), after: 'break' }
       : { lines: fixtures.committedLines };
   });
   const outside = context({ now: undefined });

@@ -19,7 +19,7 @@ const tell = async (error: unknown, argv: readonly string[], context: CliContext
  */
 export const run = async (argv: readonly string[], context: CliContext): Promise<number> => {
   try {
-    const parsed = parse(argv, context);
+    const parsed = await parse(argv, context);
     if (parsed.kind === 'run') {
       const { run: command } = await parsed.verb.load();
       return await command(parsed.invocation);

@@ -1,3 +1,4 @@
 export * from './clock/index.ts';
-export * from './store/index.ts';
 export * from './load/index.ts';
+export * from './model/index.ts';
+export * from './store/index.ts';

@@ -1,12 +1,14 @@
-import { request as httpRequest, type IncomingMessage } from 'node:http';
+import type { IncomingMessage } from 'node:http';
 import { join } from 'node:path';
-import { PROTOCOL } from '@baton/api';
+import { PROTOCOL, PROTOCOL_HEADER } from '@baton/api';
 import { BatonError } from '@baton/core/errors';
+
+// Not imported: an import of node:http reads all its exports, and some of them load the whole of undici, a third of
+// the time that a cold command may take.
+const { request: httpRequest } = process.getBuiltinModule('node:http');
 
 /** sun_path of a Unix socket holds 107 bytes and a zero (unix(7)). */
 const SOCKET_PATH_BYTES = 107;
-/** Said on both sides of every request, so that neither misreads the other. */
-export const PROTOCOL_HEADER = 'baton-protocol';
 
 /** @throws BatonError `state-dir-too-long` */
 export const socketPath = (stateDir: string): string => {

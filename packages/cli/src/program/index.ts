@@ -1,5 +1,5 @@
 export type { Flags } from './flags.ts';
 export type { Command, Invocation } from './invocation.ts';
-export { type Parsed, parse } from './program.ts';
+export { type Parsed, parse } from './parse.ts';
 export type { Verb } from './verb.ts';
 export { globalOptions, verbs } from './verbs.ts';

@@ -3,15 +3,9 @@ import { BatonError } from '@baton/core/errors';
 import { Command as Commander, CommanderError, Option } from 'commander';
 import type { CliContext } from '../context.ts';
 import type { Flags } from './flags.ts';
-import type { Invocation } from './invocation.ts';
+import type { Parsed } from './parse.ts';
 import type { Verb } from './verb.ts';
 import { globalOptions, verbs } from './verbs.ts';
-
-/** What the words mean: a verb to run, or text that was asked for. */
-export type Parsed =
-  | { readonly kind: 'run'; readonly verb: Verb; readonly invocation: Invocation }
-  | { readonly kind: 'text'; readonly text: string }
-  | { readonly kind: 'nothing'; readonly text: string };
 
 const addOption = (command: Commander, { flags, about, parse }: Verb['options'][number]): void => {
   const option = new Option(flags, about);
@@ -76,10 +70,10 @@ const build = (
 };
 
 /**
- * Reads the words of a command line; runs nothing.
+ * Reads the words of a command line with all that commander can say of them; runs nothing.
  * @throws BatonError `usage`, with a suggestion where a word is near to one that there is
  */
-export const parse = (argv: readonly string[], context: CliContext): Parsed => {
+export const fullParse = (argv: readonly string[], context: CliContext): Parsed => {
   let text = '';
   let parsed: Parsed | undefined;
   const program = build(

@@ -2,6 +2,7 @@ import { BatonError } from '@baton/core/errors';
 import type { Invocation } from '../program/invocation.ts';
 import { type Declared, findConfig, readDeclared } from './declared.ts';
 import { chooseEnvironment } from './environment.ts';
+import { rememberedDeclared } from './remembered.ts';
 import { stateDirOf } from './state-dir.ts';
 
 export type SlotName = 'blue' | 'green';
@@ -22,12 +23,14 @@ export const placeOf = async (
   { context, verb, flags }: Invocation,
   environment: string | undefined,
 ): Promise<Place> => {
-  const declared = await readDeclared(await findConfig(context, flags.file));
+  const file = await findConfig(context, flags.file);
+  const stateDir = stateDirOf(context, flags.stateDir, file);
+  const declared = await rememberedDeclared(file, stateDir, readDeclared);
   return {
     declared,
     app: declared.app,
     environment: chooseEnvironment(declared, environment, verb),
-    stateDir: stateDirOf(context, flags.stateDir, declared.file),
+    stateDir,
   };
 };
 

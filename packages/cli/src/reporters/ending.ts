@@ -56,6 +56,12 @@ const logsCommand = (story: Story, environment: string): string => {
   return `baton logs ${environment}${first?.service ? ` --service ${first.service}` : ''}${slot === undefined ? '' : ` --slot ${slot}`} --since 10m`;
 };
 
+const nextSteps = (story: Story, end: End, environment: string): readonly string[] => {
+  if (end.outcome === 'needs-operator') return [`baton status ${environment}`, logsCommand(story, environment)];
+  const again = story.goal?.kind === 'deploy' ? [`mend it, then: baton deploy ${environment}`] : [];
+  return [logsCommand(story, environment), ...again];
+};
+
 const failureLines = (story: Story, end: End): StoryLine[] => {
   const { environment } = splitScope(story.goal?.scope ?? '/');
   const title = {
@@ -69,8 +75,7 @@ const failureLines = (story: Story, end: End): StoryLine[] => {
     ...causes(story, end),
     ...done.map((text, index) => field(index === 0 ? 'done' : '', text)),
     field('live', liveAfter(story.goal, end)),
-    field('next', logsCommand(story, environment)),
-    field('', `mend it, then: baton deploy ${environment}`),
+    ...nextSteps(story, end, environment).map((text, index) => field(index === 0 ? 'next' : '', text)),
   ];
 };
 

@@ -1,7 +1,7 @@
 import { stripVTControlCharacters } from 'node:util';
 
 /** Narrower than this nothing can be read, and everything is left as it is. */
-const NARROWEST = 20;
+const NARROWEST = 8;
 
 // Characters that a terminal shows two columns wide: East Asian wide forms and emoji.
 const WIDE =

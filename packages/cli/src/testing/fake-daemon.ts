@@ -13,7 +13,7 @@ export interface Asked {
 /** An answer: a value, a refusal, or lines; `break` cuts the connection after them. */
 export type Answer =
   | { readonly value: unknown; readonly status?: number }
-  | { readonly lines: readonly unknown[]; readonly then?: 'end' | 'break' | 'stay' }
+  | { readonly lines: readonly unknown[]; readonly after?: 'end' | 'break' | 'stay' }
   | { readonly silent: true };
 
 type Handler = (asked: Asked) => Answer;
@@ -41,8 +41,8 @@ const respond = (response: ServerResponse, answer: Answer): void => {
   response.writeHead(200, { 'content-type': 'application/x-ndjson' });
   response.flushHeaders();
   for (const line of answer.lines) response.write(`${JSON.stringify(line)}\n`);
-  if (answer.then === 'break') setImmediate(() => response.destroy());
-  else if (answer.then !== 'stay') response.end();
+  if (answer.after === 'break') setImmediate(() => response.destroy());
+  else if (answer.after !== 'stay') response.end();
 };
 
 const notFound: Answer = {

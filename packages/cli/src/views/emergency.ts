@@ -4,6 +4,7 @@ import type { View } from './view.ts';
 /** LATCHED until every death is confirmed, STOPPED then; and what is left for a person. */
 export const emergencyText = (report: EmergencyStopReport, environment: string, { style }: View): string => {
   const stopped = report.state === 'STOPPED';
+  const traded = report.latched.length > 0 || Object.keys(report.cancelled).length > 0;
   const lines = [
     stopped
       ? style.good('STOPPED: nothing acts')
@@ -21,7 +22,7 @@ export const emergencyText = (report: EmergencyStopReport, environment: string, 
         : style.bad(`  venue     ${account}: ${orders}`),
     ),
     stopped
-      ? `  next      look at the account at the venue; then: baton arm ${environment}`
+      ? `  next      ${traded ? 'look at the account at the venue; then: ' : ''}baton arm ${environment}`
       : `  next      kill what is not dead by hand, then: baton stop ${environment} --emergency`,
   ];
   return `${lines.join('\n')}\n`;

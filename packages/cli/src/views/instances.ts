@@ -43,7 +43,7 @@ export const instanceTable = (instances: readonly InstanceReport[], view: View):
     String(one.release),
     healthText(one, style),
     partText(one, style),
-    one.live ? style.good('live') : style.quiet('idle'),
+    one.live && one.state !== 'dead' ? style.good('live') : style.quiet('idle'),
     one.state === 'dead' ? (one.exit ?? '') : duration(Math.max(0, now - one.startedAt)),
     one.memoryBytes === null ? '' : bytes(one.memoryBytes),
     one.cpuShare === null ? '' : percent(one.cpuShare),

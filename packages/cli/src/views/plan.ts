@@ -8,19 +8,29 @@ const CHANGES: Readonly<Record<PlanReport['services'][number]['change'], string>
   changed: 'moves',
   removed: 'goes away',
   unchanged: 'stays, untouched',
+  'settings-changed': 'stays, with other settings',
   restarted: 'starts anew, unchanged',
   'accessory-changed': 'changed, and stays: an accessory is not versioned with the release',
+};
+
+const MARKS: typeof CHANGES = {
+  new: '+',
+  removed: '-',
+  changed: '~',
+  restarted: '~',
+  unchanged: ' ',
+  'settings-changed': '*',
+  'accessory-changed': '!',
 };
 
 const sideText = (side: { readonly release: number; readonly slot: string } | null): string =>
   side === null ? 'nothing' : `release ${side.release} in ${side.slot}`;
 
 const serviceLines = (service: PlanReport['services'][number], style: Style): string[] => {
-  const stays = service.change === 'unchanged' || service.change === 'accessory-changed';
+  const stays = service.from?.slot === service.to?.slot && service.from !== null;
   const way = stays ? sideText(service.from) : `${sideText(service.from)} -> ${sideText(service.to)}`;
   const head = `${service.service} (${service.role}) ${CHANGES[service.change]}: ${way}`;
-  const mark = { new: '+', removed: '-', changed: '~', restarted: '~', unchanged: ' ', 'accessory-changed': '!' };
-  const line = `${mark[service.change]} ${head}`;
+  const line = `${MARKS[service.change]} ${head}`;
   return [stays ? style.quiet(line) : line, ...service.differences.map((text) => style.quiet(`    ${text}`))];
 };
 

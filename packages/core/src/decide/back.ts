@@ -20,9 +20,10 @@ const upAndReady = (world: World, move: Move): boolean => {
 /** Traffic that nobody has to hand over goes back at once; a singleton's waits for its baton. */
 const rerouteFirst = (goal: Goal, world: World): Decision | undefined => {
   const { switchedAt } = world.facts;
-  if (switchedAt.forward === undefined || switchedAt.back !== undefined) return undefined;
-  const placement = new Map(placementOn(goal, 'to'));
-  for (const move of goal.moves) {
+  if (switchedAt.back !== undefined) return undefined;
+  // Where clients were never switched, whoever is started again still needs its peers.
+  const placement = new Map(placementOn(goal, switchedAt.forward === undefined ? 'from' : 'to'));
+  for (const move of switchedAt.forward === undefined ? [] : goal.moves) {
     if (specOf(move)?.role === 'singleton' || !upAndReady(world, move)) continue;
     if (move.from === null) placement.delete(move.service);
     else placement.set(move.service, move.from);
@@ -31,7 +32,7 @@ const rerouteFirst = (goal: Goal, world: World): Decision | undefined => {
   if (inForce(world, config)) return undefined;
   return decision(
     { kind: 'route', config, release: [], direction: 'back', final: false },
-    'the old release takes its traffic back',
+    switchedAt.forward === undefined ? 'the routes follow the instances' : 'the old release takes its traffic back',
   );
 };
 

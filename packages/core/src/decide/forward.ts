@@ -31,6 +31,16 @@ const firstOf = (violations: readonly Violation[]): string => {
   return first === undefined ? 'no violation' : `${first.service}: ${first.layer}: ${first.evidence}`;
 };
 
+/** Every new instance has its addresses of its peers while it starts; what clients reach stays where it is. */
+const introduce = (goal: Goal, world: World): Decision | undefined => {
+  const config = routesFor(goal, world, placementOn(goal, 'from'));
+  if (inForce(world, config)) return undefined;
+  return decision(
+    { kind: 'route', config, release: [], direction: 'forward', final: false },
+    'new instances find their peers',
+  );
+};
+
 const bringUp = (goal: Goal, world: World): Decision | undefined => {
   if (world.facts.gateBeganAt.forward === undefined) {
     return decision({ kind: 'begin-gate', direction: 'forward' }, 'the deadline of the gate counts from here');
@@ -40,6 +50,9 @@ const bringUp = (goal: Goal, world: World): Decision | undefined => {
   if (gate.failed.length > 0) return verdict('gate', false, gate.failed, firstOf(gate.failed));
   const launch = launchMissing(goal, world, 'to');
   if (launch !== undefined) return launch;
+  // Before the verdict: whoever is granted the baton acts at once, and needs its peers from its first tick.
+  const introduction = introduce(goal, world);
+  if (introduction !== undefined) return introduction;
   if (!gate.passed) return wait(`the gate waits for ${gate.waitingFor}`, WATCH_MS);
   return verdict('gate', true, [], 'every new instance is healthy and reports the expected release');
 };

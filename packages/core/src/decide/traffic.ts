@@ -114,7 +114,9 @@ export const inForce = (world: World, wanted: Routes): boolean => {
 
 /** Where everything stands on one side of the moves; what did not move stays. */
 export const placementOn = (goal: Goal, side: 'from' | 'to'): Placement => {
-  const placement = new Map<string, Side>(goal.kept.map((kept) => [kept.service, kept]));
+  const placement = new Map<string, Side>(
+    goal.kept.map((kept) => [kept.service, side === 'from' ? (kept.before ?? kept) : kept]),
+  );
   for (const move of goal.moves) {
     const placed = move[side];
     if (placed !== null) placement.set(move.service, placed);

@@ -16,6 +16,13 @@ export interface Move {
   readonly to: Side | null;
 }
 
+/** A service that stays where it is; what runs there does not change. */
+export interface Kept extends Side {
+  readonly service: string;
+  /** Present where routes or health become others with this goal: how it is routed until the switch. */
+  readonly before?: Side;
+}
+
 /** What was asked, pinned: a file changed later is a new goal, never a change of this one. */
 export interface Goal {
   readonly generation: number;
@@ -24,8 +31,8 @@ export interface Goal {
   readonly release: number;
   /** In order of dependency: a service stands after everything that it depends on. */
   readonly moves: readonly Move[];
-  /** Services that stay where they are; their routes are kept as they stand. */
-  readonly kept: readonly (Side & { readonly service: string })[];
+  /** Services that stay where they are. */
+  readonly kept: readonly Kept[];
   readonly strategy: StrategySpec;
   /** Gateway addresses for services that declare a `route`. */
   readonly listen: readonly string[];

@@ -1,6 +1,8 @@
 import { containerPorts } from '../app/container-ports.ts';
+import { canonicalJson } from '../chain.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Prober } from '../ports/prober.ts';
+import type { Json } from '../ports/store.ts';
 import type { InstanceObservation, PinnedService, ResourceSample, Target } from '../ports/target.ts';
 import {
   emptyWindow,
@@ -40,6 +42,8 @@ interface Watched {
   logsSince: number;
 }
 
+const sameHealth = (a: PinnedService, b: PinnedService): boolean =>
+  a === b || canonicalJson(a.spec.health as unknown as Json) === canonicalJson(b.spec.health as unknown as Json);
 const sameView = (a: HealthView, b: HealthView): boolean => JSON.stringify(a) === JSON.stringify(b);
 
 /** Watches every living instance over its layers, and keeps a view of each. What it forgets is asked again. */
@@ -57,7 +61,13 @@ export class HealthMonitor {
     for (const { observation, pinned } of instances) {
       if (observation.state === 'dead') continue;
       wanted.add(observation.instance);
-      if (!this.#watched.has(observation.instance)) this.#watch(observation, pinned);
+      const known = this.#watched.get(observation.instance);
+      if (known === undefined) this.#watch(observation, pinned, UNSEEN);
+      else if (!sameHealth(known.pinned, pinned)) {
+        // It is the same instance: what was seen of it stands, until it is judged by the new thresholds.
+        known.abort.abort();
+        this.#watch(observation, pinned, { ...known.view, violations: [] });
+      }
     }
     for (const [instance, watched] of this.#watched) {
       if (wanted.has(instance)) continue;
@@ -74,12 +84,12 @@ export class HealthMonitor {
     this.track([]);
   }
 
-  #watch(observation: InstanceObservation, pinned: PinnedService): void {
+  #watch(observation: InstanceObservation, pinned: PinnedService, view: HealthView): void {
     const watched: Watched = {
       observation,
       pinned,
       abort: new AbortController(),
-      view: UNSEEN,
+      view,
       layers: {},
       errors: [],
       sample: undefined,

@@ -1,7 +1,10 @@
-import type { StrategySpec } from '../app/index.ts';
+import type { ServiceSpec, StrategySpec } from '../app/index.ts';
+import { canonicalJson } from '../chain.ts';
 import { BatonError } from '../errors/index.ts';
-import type { Goal, GoalKind, GoalReference, Move, Side } from '../goal/goal.ts';
+import type { Goal, GoalKind, GoalReference, Kept, Move, Side } from '../goal/goal.ts';
 import { otherSlot } from '../names.ts';
+import type { Json } from '../ports/store.ts';
+import type { PinnedService } from '../ports/target.ts';
 import type { EnvironmentRecord } from '../release/environment.ts';
 import type { Placed, Release } from '../release/release.ts';
 
@@ -15,22 +18,62 @@ const sideIn = (releases: Releases, service: string, placed: Placed): Side => {
       hint: 'Run "baton history" to see which releases are kept.',
     });
   }
-  return { ...placed, pinned };
+  return { release: placed.release, slot: placed.slot, pinned };
 };
 
+/**
+ * Where a service stands, judged and routed as release `settings` says where that one runs exactly the same.
+ * What runs, and the release that it reports, stay those of its own release.
+ */
+const sideUnder = (releases: Releases, service: string, placed: Placed, settings: number): Side => {
+  const side = sideIn(releases, service, placed);
+  const newest = releases.get(settings)?.services[service];
+  if (newest?.digest !== side.pinned.digest) return side;
+  return { ...side, pinned: { ...side.pinned, spec: newest.spec } };
+};
+
+/** A service that stays: as release `after` says, and until the switch as `before` says. */
+const keptUnder = (releases: Releases, service: string, placed: Placed, before: number, after: number): Kept => {
+  const from = sideUnder(releases, service, placed, before);
+  const kept = { ...sideUnder(releases, service, placed, after), service };
+  return sameSettings(from.pinned.spec, kept.pinned.spec) ? kept : { ...kept, before: from };
+};
+
+/** What Baton judges and routes by; a digest leaves it out, so that a new threshold moves nobody. */
+const SETTINGS = [
+  'health',
+  'routes',
+  'smoke',
+  'ports',
+  'stopGraceMs',
+  'dependsOn',
+] as const satisfies readonly (keyof ServiceSpec)[];
+
+const sameSettings = (one: ServiceSpec, other: ServiceSpec): boolean =>
+  SETTINGS.every((key) => canonicalJson(one[key] as unknown as Json) === canonicalJson(other[key] as unknown as Json));
+
 /** Why a service moves or stays, for `baton plan`. */
-export type Change = 'new' | 'changed' | 'removed' | 'unchanged' | 'restarted' | 'accessory-changed';
+export type Change =
+  | 'new'
+  | 'changed'
+  | 'removed'
+  | 'unchanged'
+  /** It stays, and is routed or judged otherwise from the switch on. */
+  | 'settings-changed'
+  | 'restarted'
+  | 'accessory-changed';
 
 export interface PlannedService {
   readonly service: string;
   readonly change: Change;
   readonly move: Move | undefined;
-  readonly kept: (Side & { readonly service: string }) | undefined;
+  readonly kept: Kept | undefined;
 }
 
 const planOne = (
   service: string,
   live: Side | undefined,
+  kept: Kept | undefined,
   wanted: Side['pinned'] | undefined,
   release: number,
   forced: boolean,
@@ -41,12 +84,7 @@ const planOne = (
     move: { service, from, to },
     kept: undefined,
   });
-  const staying = (change: Change, side: Side): PlannedService => ({
-    service,
-    change,
-    move: undefined,
-    kept: { ...side, service },
-  });
+  const staying = (change: Change): PlannedService => ({ service, change, move: undefined, kept });
   if (wanted === undefined) {
     if (live === undefined)
       throw new BatonError('nothing-to-plan', `${service} is neither live nor wanted.`, {
@@ -56,9 +94,11 @@ const planOne = (
     return moving('removed', live, null);
   }
   if (live === undefined) return moving('new', null, { release, slot: 'blue', pinned: wanted });
-  if (live.pinned.digest === wanted.digest && !forced) return staying('unchanged', live);
+  const settled = kept?.before === undefined ? 'unchanged' : 'settings-changed';
+  if (live.pinned.digest === wanted.digest && !forced) return staying(settled);
   // An accessory is shared and not versioned with the release: two of them on one volume would be two writers.
-  if (live.pinned.spec.role === 'accessory') return staying(forced ? 'unchanged' : 'accessory-changed', live);
+  if (live.pinned.spec.role === 'accessory')
+    return staying(live.pinned.digest === wanted.digest ? settled : 'accessory-changed');
   const to = { release, slot: otherSlot(live.slot), pinned: wanted };
   return moving(live.pinned.digest === wanted.digest ? 'restarted' : 'changed', live, to);
 };
@@ -85,8 +125,9 @@ export const planServices = (
   const gone = Object.keys(environment.live).filter((name) => !ordered.includes(name));
   return [...gone, ...ordered].map((service) => {
     const placed = environment.live[service];
-    const live = placed === undefined ? undefined : sideIn(releases, service, placed);
-    return planOne(service, live, wanted.services[service], release, restart.has(service));
+    const live = placed === undefined ? undefined : sideUnder(releases, service, placed, environment.release);
+    const kept = placed === undefined ? undefined : keptUnder(releases, service, placed, environment.release, release);
+    return planOne(service, live, kept, wanted.services[service], release, restart.has(service));
   });
 };
 
@@ -101,11 +142,13 @@ export interface GoalRequest {
   readonly by: string;
 }
 
-export const goalOf = (request: GoalRequest, planned: readonly PlannedService[]): Goal => ({
-  ...request,
-  moves: planned.flatMap((one) => (one.move === undefined ? [] : [one.move])),
-  kept: planned.flatMap((one) => (one.kept === undefined ? [] : [one.kept])),
-});
+export const goalOf = (request: GoalRequest, planned: readonly PlannedService[]): Goal => {
+  const moves = planned.flatMap((one) => (one.move === undefined ? [] : [one.move]));
+  const kept = planned.flatMap((one) => (one.kept === undefined ? [] : [one.kept]));
+  // Where nothing starts anew there is nothing to watch.
+  const strategy = moves.length === 0 ? { ...request.strategy, bakeMs: 0 } : request.strategy;
+  return { ...request, moves, kept, strategy };
+};
 
 /** A goal that takes these services down and leaves the rest as it stands. */
 export const stopGoalOf = (
@@ -116,7 +159,7 @@ export const stopGoalOf = (
 ): Goal => {
   const live = Object.entries(environment.live).map(([service, placed]) => ({
     service,
-    side: sideIn(releases, service, placed),
+    side: sideUnder(releases, service, placed, environment.release),
   }));
   const order = releases.get(environment.release)?.app.services.map((spec) => spec.name) ?? [];
   live.sort((a, b) => order.indexOf(a.service) - order.indexOf(b.service));
@@ -143,7 +186,7 @@ export const standingGoal = (
   release: environment.release,
   moves: [],
   kept: Object.entries(environment.live).map(([service, placed]) => ({
-    ...sideIn(releases, service, placed),
+    ...sideUnder(releases, service, placed, environment.release),
     service,
   })),
   strategy,
@@ -152,20 +195,35 @@ export const standingGoal = (
   by: 'supervision',
 });
 
-/** The pinned whole behind a journaled reference. */
-export const hydrateGoal = (reference: GoalReference, releases: Releases): Goal => {
-  const side = (service: string, placed: Placed | null): Side | null =>
-    placed === null ? null : sideIn(releases, service, placed);
+/**
+ * The pinned whole behind a journaled reference.
+ * @param standing the release that the environment stands at while the goal is open: its settings hold until the switch
+ */
+export const hydrateGoal = (reference: GoalReference, releases: Releases, standing: number): Goal => {
+  const side = (service: string, placed: Placed | null, settings: number): Side | null =>
+    placed === null ? null : sideUnder(releases, service, placed, settings);
   return {
     ...reference,
     moves: reference.moves.map((move) => ({
       service: move.service,
-      from: side(move.service, move.from),
-      to: side(move.service, move.to),
+      from: side(move.service, move.from, standing),
+      to: side(move.service, move.to, reference.release),
     })),
-    kept: reference.kept.map((kept) => ({ ...sideIn(releases, kept.service, kept), service: kept.service })),
+    kept: reference.kept.map((kept) => keptUnder(releases, kept.service, kept, standing, reference.release)),
   };
 };
+
+/** What is pinned where each service stands, as the standing release judges and routes it. */
+export const livePinned = (
+  environment: EnvironmentRecord,
+  releases: Releases,
+): Readonly<Record<string, PinnedService>> =>
+  Object.fromEntries(
+    Object.entries(environment.live).map(([service, placed]) => [
+      service,
+      sideUnder(releases, service, placed, environment.release).pinned,
+    ]),
+  );
 
 /** Numbers of the releases that a reference or a standing names. */
 export const releasesNamed = (environment: EnvironmentRecord, ...more: readonly number[]): ReadonlySet<number> =>

@@ -6,7 +6,7 @@ import {
   type Goal,
   type GoalKind,
   goalOf,
-  type PinnedService,
+  livePinned,
   type PlannedService,
   planServices,
   type Release,
@@ -33,15 +33,6 @@ export interface DeployOptions {
   readonly restartUnchanged: boolean;
   readonly by: string;
 }
-
-const livePinned = (environment: EnvironmentRecord, releases: Releases): Record<string, PinnedService> => {
-  const pinned: Record<string, PinnedService> = {};
-  for (const [service, placed] of Object.entries(environment.live)) {
-    const side = releases.get(placed.release)?.services[service];
-    if (side !== undefined) pinned[service] = side;
-  }
-  return pinned;
-};
 
 export interface Prepared {
   readonly standing: Standing;
@@ -79,6 +70,22 @@ export const prepareDeploy = async (
     releases,
     planned: planServices(standing.environment, releases, release.number, restart),
   };
+};
+
+/** True where anything moves, or what stays is to be routed or judged otherwise. */
+const differs = (
+  record: EnvironmentRecord,
+  releases: Releases,
+  planned: readonly PlannedService[],
+  app: App,
+): boolean => {
+  const before = releases.get(record.release)?.app.environment.listen ?? [];
+  const { listen } = app.environment;
+  return (
+    planned.some((one) => one.move !== undefined || one.change === 'settings-changed') ||
+    before.length !== listen.length ||
+    !before.every((address) => listen.includes(address))
+  );
 };
 
 const request = (
@@ -143,7 +150,7 @@ export const deploy = async (environment: Environment, options: DeployOptions): 
   const { standing, release, releases, planned } = await prepareDeploy(environment, options, options.by);
   const asked = request(standing, environment.key, 'deploy', release.number, options.app, options.by, options.force);
   const goal = { ...goalOf(asked, planned), ...cameIn(standing, releases) };
-  if (goal.moves.length === 0) {
+  if (!differs(standing.environment, releases, planned, options.app)) {
     return accepted(
       { ...goal, generation: standing.environment.generation, release: standing.environment.release },
       true,
@@ -204,7 +211,7 @@ export const rollback = async (
   const planned = planServices(record, releases, number, new Set(down)).map((one) => keepUnless(one, services));
   const asked = request(standing, environment.key, 'rollback', number, wanted.app, by, force);
   const goal = { ...goalOf(asked, planned), ...cameIn(standing, releases) };
-  if (goal.moves.length === 0)
+  if (!differs(record, releases, planned, wanted.app))
     return accepted({ ...goal, generation: record.generation, release: record.release }, true);
   return await open(environment, standing, goal, undefined);
 };

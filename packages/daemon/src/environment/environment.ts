@@ -171,9 +171,11 @@ export class Environment {
     const named = new Set([
       ...reference.moves.flatMap((move) => [move.from?.release ?? 0, move.to?.release ?? 0]),
       ...reference.kept.map((kept) => kept.release),
+      reference.release,
+      standing.environment.release,
     ]);
     named.delete(0);
-    const goal = hydrateGoal(reference, await readReleases(store, this.key, named));
+    const goal = hydrateGoal(reference, await readReleases(store, this.key, named), standing.environment.release);
     const session = new Session(goal, this.#ports, this.lock.mandate, foldFacts(read.events));
     this.#session = session;
     const outcome = await drive({
@@ -366,7 +368,7 @@ export class Environment {
     if (environment.open !== null || environment.release === standing.environment.release) return;
     const keep: string[] = [];
     const first = Math.max(1, environment.lastRelease - KEPT_RELEASES + 1);
-    const numbers = new Set([...releasesNamed(environment, environment.previous ?? 0)]);
+    const numbers = new Set(releasesNamed(environment, environment.previous ?? 0));
     for (let number = first; number <= environment.lastRelease; number += 1) numbers.add(number);
     for (const release of (await readReleases(this.#ports.store, this.key, numbers)).values()) {
       keep.push(...Object.values(release.services).map((pinned) => pinned.artefact));

@@ -5,14 +5,6 @@ import { BatonError, type Clock, type LockGrant, type Store } from '@baton/core'
 const TTL_MS = 30_000;
 const RENEW_MS = 5_000;
 
-/** Who drives, in a form that another process of this host can check: `host boot pid start`. */
-export interface Owner {
-  readonly host: string;
-  readonly boot: string;
-  readonly pid: number;
-  readonly start: string;
-}
-
 const startOf = (pid: number): string | undefined => {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
@@ -23,6 +15,7 @@ const startOf = (pid: number): string | undefined => {
   }
 };
 
+/** Who drives, in a form that another process of this host can check: `host boot pid start`. */
 export const ownerText = (clock: Clock): string =>
   `${hostname()} ${clock.bootId()} ${process.pid} ${startOf(process.pid) ?? ''}`;
 

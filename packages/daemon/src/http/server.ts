@@ -1,6 +1,6 @@
 import { chmodSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { PROTOCOL, paths, VERSION, type VersionReport } from '@baton/api';
+import { PROTOCOL, PROTOCOL_HEADER, paths, VERSION, type VersionReport } from '@baton/api';
 import { BatonError } from '@baton/core';
 import Fastify, { type FastifyInstance } from 'fastify';
 import type { Host } from '../host.ts';
@@ -32,6 +32,19 @@ const buildServer = (host: Host): FastifyInstance => {
       hint: 'Is the command line of the same version as the daemon?',
     });
     void reply.status(404).send(errorReport(unknown).report);
+  });
+  server.addHook('onRequest', async (request, reply) => {
+    void reply.header(PROTOCOL_HEADER, String(PROTOCOL));
+    const theirs = request.headers[PROTOCOL_HEADER];
+    if (theirs === undefined || theirs === String(PROTOCOL)) return;
+    throw new BatonError(
+      'invalid-request',
+      `You speak protocol ${String(theirs)}, and this daemon speaks ${PROTOCOL}.`,
+      {
+        fault: 'user',
+        hint: "Use a command line of the daemon's version, or stop the daemon and let the new one start.",
+      },
+    );
   });
   const version: VersionReport = {
     version: VERSION,

@@ -37,7 +37,9 @@ const COMPARED = [
 ] as const;
 
 const differences = (from: PinnedService | undefined, to: PinnedService | undefined): readonly string[] => {
-  if (from === undefined || to === undefined || from.digest === to.digest) return [];
+  if (from === undefined || to === undefined) return [];
+  if (from.digest === to.digest)
+    return COMPARED.filter((key) => !same(from.spec[key], to.spec[key])).map((key) => `${key}: changed`);
   const lines = environmentDifferences(from.spec, to.spec);
   for (const key of COMPARED) if (!same(from.spec[key], to.spec[key])) lines.push(`${key}: changed`);
   if (from.artefact !== to.artefact || lines.length === 0)
@@ -56,7 +58,8 @@ const stepsOf = (planned: readonly PlannedService[], bakeMs: number, drainMs: nu
   const leaving = moving.filter((one) => one.move?.from != null);
   const specOf = (one: PlannedService): ServiceSpec | undefined => (one.move?.to ?? one.move?.from)?.pinned.spec;
   const singletons = moving.filter((one) => specOf(one)?.role === 'singleton');
-  if (moving.length === 0) return [];
+  const adjusted = planned.filter((one) => one.change === 'settings-changed');
+  if (moving.length === 0 && adjusted.length === 0) return [];
   const steps: string[] = [];
   if (starting.length > 0)
     steps.push(`launch ${starting.map((one) => `${one.service} in ${one.move?.to?.slot}`).join(', ')}`);
@@ -71,6 +74,8 @@ const stepsOf = (planned: readonly PlannedService[], bakeMs: number, drainMs: nu
     );
   }
   steps.push('switch the routes; held requests go on');
+  if (adjusted.length > 0) steps.push(`${names(adjusted)} goes on untouched, routed and judged by the new settings`);
+  if (moving.length === 0) return steps;
   steps.push(`bake for ${bakeMs / 1000} s, with an automatic way back`);
   if (leaving.length > 0)
     steps.push(`retire ${names(leaving)} of the old release: drain up to ${drainMs / 1000} s, stop, keep its copy`);
@@ -81,7 +86,7 @@ const stepsOf = (planned: readonly PlannedService[], bakeMs: number, drainMs: nu
 export const planReport = (prepared: Prepared, findings: readonly Finding[]): PlanReport => {
   const { release, standing, planned } = prepared;
   const { strategy } = release.app.environment;
-  const moves = planned.some((one) => one.move !== undefined);
+  const moves = planned.some((one) => one.move !== undefined || one.change === 'settings-changed');
   return {
     scope: standing.environment.scope,
     release: moves ? release.number : standing.environment.release,
@@ -92,7 +97,10 @@ export const planReport = (prepared: Prepared, findings: readonly Finding[]): Pl
       change: one.change,
       from: placed(one.move?.from ?? one.kept),
       to: placed(one.move === undefined ? one.kept : one.move.to),
-      differences: differences((one.move?.from ?? one.kept)?.pinned, release.services[one.service]),
+      differences:
+        one.change === 'unchanged'
+          ? []
+          : differences((one.move?.from ?? one.kept?.before ?? one.kept)?.pinned, release.services[one.service]),
     })),
     steps: stepsOf(planned, strategy.bakeMs, strategy.drainMs),
     warnings: release.app.warnings,

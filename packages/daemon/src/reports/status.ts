@@ -35,6 +35,37 @@ const partOf = (session: Session, view: InstanceView, role: string): InstanceRep
   return session.baton(view.service).holder?.instance === view.instance ? 'holder' : 'standby';
 };
 
+/** An instance of a release that this goal does not name is still of a service that it knows. */
+const roleByName = (session: Session, service: string): string =>
+  [
+    ...session.goal.moves.map((move) => ({ service: move.service, side: move.to ?? move.from })),
+    ...session.goal.kept.map((kept) => ({ service: kept.service, side: kept })),
+  ].find((one) => one.service === service)?.side?.pinned.spec.role ?? 'unknown';
+
+/** Whether traffic goes to it, or would where nothing is open. */
+const isPlaced = (session: Session, view: InstanceView): boolean => {
+  const { moves, kept } = session.goal;
+  const sides = [
+    ...moves.flatMap((move) => [
+      { service: move.service, side: move.from },
+      { service: move.service, side: move.to },
+    ]),
+    ...kept.map((one) => ({ service: one.service, side: one })),
+  ];
+  const own = sides.some(
+    ({ service, side }) => service === view.service && side?.slot === view.slot && side.release === view.release,
+  );
+  const config = session.traffic.known ? session.traffic.value.config : undefined;
+  const members =
+    config?.routes.flatMap((route) => config.pools.find((pool) => pool.id === route.pool)?.members ?? []) ?? [];
+  const routed = Object.values(view.addresses).some((address) => members.includes(address));
+  return (
+    own &&
+    (routed ||
+      kept.some((one) => one.service === view.service && one.slot === view.slot && one.release === view.release))
+  );
+};
+
 const instanceReport = async (
   environment: Environment,
   session: Session,
@@ -44,10 +75,7 @@ const instanceReport = async (
   const side = session.sideOf(view.service, view.slot, view.release);
   const sample =
     samples === undefined || view.state === 'dead' ? undefined : await environment.ports.target.sample(view.instance);
-  const placed = session.traffic.known
-    ? session.traffic.value.config?.routes.some((route) => route.pool.startsWith(`${view.service}@${view.slot}:`))
-    : undefined;
-  const role = side?.pinned.spec.role ?? 'unknown';
+  const role = side?.pinned.spec.role ?? roleByName(session, view.service);
   const part = partOf(session, view, role);
   return {
     instance: view.instance,
@@ -58,13 +86,7 @@ const instanceReport = async (
     state: view.state,
     part,
     phase: view.lifecycle?.known === true ? view.lifecycle.value.phase : null,
-    live:
-      part === 'holder' ||
-      part === 'accessory' ||
-      placed === true ||
-      session.goal.kept.some(
-        (kept) => kept.service === view.service && kept.slot === view.slot && kept.release === view.release,
-      ),
+    live: view.state !== 'dead' && (part === 'holder' || part === 'accessory' || isPlaced(session, view)),
     addresses: view.addresses,
     handle: view.handle,
     startedAt: view.startedAt,

@@ -1,0 +1,158 @@
+import {
+  brokenEnd,
+  brokenRules,
+  type ModelService,
+  ModelWorld,
+  modelGoal,
+  type SeededRandom,
+  seededRandom,
+} from '@baton/testkit';
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import type { Goal } from '../goal/goal.ts';
+import { decide } from './decide.ts';
+
+/** More steps than any goal needs, faults included. */
+const MAX_STEPS = 3_000;
+
+const service = (name: string, more: Partial<ModelService>): ModelService => ({
+  name,
+  role: 'replicated',
+  start: 'warm',
+  stop: 'http',
+  replicas: 1,
+  routed: true,
+  hadOld: true,
+  venue: true,
+  dependsOn: [],
+  ...more,
+});
+
+const generated = fc
+  .record({
+    kind: fc.constantFrom<Goal['kind']>('deploy', 'deploy', 'deploy', 'restart', 'stop'),
+    hadOld: fc.boolean(),
+    web: fc.record({ replicas: fc.integer({ min: 1, max: 3 }) }),
+    bot: fc.record({
+      start: fc.constantFrom('cold' as const, 'warm' as const),
+      stop: fc.constantFrom('http' as const, 'signal' as const),
+      venue: fc.boolean(),
+      routed: fc.boolean(),
+    }),
+    hedge: fc.option(
+      fc.record({
+        start: fc.constantFrom('cold' as const, 'warm' as const),
+        stop: fc.constantFrom('http' as const, 'signal' as const),
+        venue: fc.boolean(),
+        routed: fc.boolean(),
+      }),
+    ),
+    seed: fc.integer(),
+    faults: fc.integer({ min: 0, max: 30 }),
+    sickness: fc.constantFrom(0, 0, 0.3, 1),
+  })
+  .map(({ kind, hadOld, web, bot, hedge, ...rest }) => ({
+    ...rest,
+    goal: modelGoal(
+      [
+        service('web', { ...web, hadOld }),
+        service('bot', { ...bot, role: 'singleton', hadOld, dependsOn: ['web'] }),
+        ...(hedge === null ? [] : [service('hedge', { ...hedge, role: 'singleton', hadOld, dependsOn: ['bot'] })]),
+      ],
+      kind,
+    ),
+  }));
+
+/** Something goes wrong between two steps, or a person does something. */
+const disturb = (world: ModelWorld, random: SeededRandom): void => {
+  const living = world.instances.filter((instance) => instance.alive);
+  const at = { boot: 'model', monotonicMs: world.nowMs, wallMs: world.nowMs };
+  const faults: readonly (() => void)[] = [
+    () => {
+      if (living.length > 0) world.kill(random.pick(living));
+    },
+    () => world.changeDriver(),
+    () => world.pass(random.below(5_000)),
+    () => {
+      world.targetAnswers = !world.targetAnswers;
+    },
+    () => {
+      world.venueAnswers = !world.venueAnswers;
+    },
+    () => world.journal({ type: 'operator.aborted', at, by: 'x', reason: 'y' }),
+    () => world.journal({ type: 'operator.promoted', by: 'x' }),
+    () => {
+      if (random.below(4) === 0) world.journal({ type: 'operator.stopped', by: 'x' });
+    },
+  ];
+  random.pick(faults)();
+};
+
+const answer = (world: ModelWorld, random: SeededRandom): void => {
+  const { question } = world.facts;
+  if (question === undefined) return;
+  world.venueAnswers = true;
+  world.targetAnswers = true;
+  const given = random.pick(question.answers).answer;
+  // A person who says that it is dead has seen it.
+  if (given === 'confirmed-dead')
+    for (const one of world.instances) if (question.id === `prove/${one.id}`) world.kill(one);
+  world.journal({ type: 'operator.answered', question: question.id, answer: given, by: 'person' });
+};
+
+const run = (goal: Goal, seed: number, faults: number, sickness: number): ModelWorld => {
+  const random = seededRandom(seed);
+  const world = new ModelWorld(goal, () => random.next() < sickness);
+  let left = faults;
+  for (let step = 0; step < MAX_STEPS && world.closed === undefined; step += 1) {
+    if (left > 0 && random.below(6) === 0) {
+      left -= 1;
+      disturb(world, random);
+    }
+    if (left === 0) {
+      world.targetAnswers = true;
+      world.venueAnswers = true;
+    }
+    const outcome = left > 0 && random.below(10) === 0 ? random.pick(['failed', 'lost'] as const) : 'done';
+    world.act(decide(goal, world.see()), outcome);
+    answer(world, random);
+    const broken = brokenRules(world);
+    if (broken.length > 0) throw new Error(broken.join('; '));
+  }
+  return world;
+};
+
+describe('decide, over generated worlds', () => {
+  test('never lets two act, never grants without proof, and always ends', { timeout: 60_000 }, () => {
+    fc.assert(
+      fc.property(generated, ({ goal, seed, faults, sickness }) => {
+        const world = run(goal, seed, faults, sickness);
+        expect(brokenEnd(world)).toEqual([]);
+      }),
+      { numRuns: 1_500 },
+    );
+  });
+
+  test('commits wherever nothing goes wrong', () => {
+    fc.assert(
+      fc.property(generated, ({ goal, seed }) => {
+        const world = run(goal, seed, 0, 0);
+        expect(world.closed?.outcome).toBe(goal.kind === 'stop' ? 'stopped' : 'committed');
+      }),
+      { numRuns: 200 },
+    );
+  });
+
+  test('goes back wherever the new release is never healthy, and the old one acts as before', () => {
+    fc.assert(
+      fc.property(generated, ({ goal, seed }) => {
+        fc.pre(goal.kind !== 'stop');
+        const world = run(goal, seed, 0, 1);
+        const hadOld = goal.moves.some((move) => move.from !== null);
+        expect(world.closed?.outcome).toBe(hadOld ? 'rolled-back' : 'failed');
+        expect(brokenEnd(world)).toEqual([]);
+      }),
+      { numRuns: 200 },
+    );
+  });
+});

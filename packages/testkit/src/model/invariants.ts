@@ -1,0 +1,43 @@
+import type { ModelWorld } from './model-world.ts';
+
+/** Everything that must hold in every reachable state. One sentence for each rule that is broken. */
+export const brokenRules = (world: ModelWorld): readonly string[] => {
+  const broken: string[] = [...world.broken];
+  for (const [service, record] of world.batons) {
+    const acting = world.instances.filter((one) => one.service === service && one.alive && one.phase === 'active');
+    if (acting.length > 1)
+      broken.push(`${acting.length} instances of ${service} act at once: ${acting.map((one) => one.id).join(', ')}`);
+    const stranger = acting.find((one) => one.id !== record.holder?.instance && one.id !== record.unproven?.instance);
+    if (stranger !== undefined) broken.push(`${stranger.id} of ${service} acts without the baton`);
+    if (record.holder !== null && acting.some((one) => one.id === record.unproven?.instance))
+      broken.push(`the last holder of ${service} still acts beside a grant`);
+    if (record.latch !== null && record.holder !== null) broken.push(`${service} is held while latched`);
+  }
+  return broken;
+};
+
+/** What a closed goal must have left behind. */
+export const brokenEnd = (world: ModelWorld): readonly string[] => {
+  const broken: string[] = [];
+  const { closed, goal } = world;
+  if (closed === undefined) return ['the goal did not end'];
+  if (world.held.size > 0 && closed.outcome !== 'needs-operator')
+    broken.push(`requests of ${[...world.held].join(', ')} are held for ever`);
+  for (const move of goal.moves) {
+    const wanted = closed.outcome === 'committed' ? move.to : closed.outcome === 'rolled-back' ? move.from : undefined;
+    if (wanted === undefined || wanted === null) continue;
+    if (wanted.pinned.spec.role === 'singleton') {
+      const { holder } = world.record(move.service);
+      if (holder?.slot !== wanted.slot || holder.release !== wanted.release)
+        broken.push(
+          `${closed.outcome}, and ${move.service} is not held on the ${closed.outcome === 'committed' ? 'new' : 'old'} side`,
+        );
+    }
+    const onRoute = world.config?.routes.find((route) => route.service === move.service);
+    if (onRoute !== undefined && !onRoute.pool.startsWith(`${move.service}@${wanted.slot}:`))
+      broken.push(`${closed.outcome}, and the route of ${move.service} goes to ${onRoute.pool}`);
+  }
+  if (closed.outcome === 'stopped' && world.instances.some((one) => one.alive))
+    broken.push('stopped, and something runs');
+  return broken;
+};

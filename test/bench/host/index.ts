@@ -1,0 +1,11 @@
+export { baton } from './baton-command.ts';
+export { BenchHost } from './bench-host.ts';
+export { BenchVenue } from './bench-venue.ts';
+export type { Deployment } from './deployment.ts';
+export { EXAMPLE_ACCOUNT, ExampleApp } from './example-app.ts';
+export type { FirstAnswer } from './first-answer.ts';
+export { firstAnswer } from './first-answer.ts';
+export type { Memory } from './memory.ts';
+export { memoryOf } from './memory.ts';
+export { PROBE_ACCOUNT, probeApp } from './probe-app.ts';
+export { SmallApp } from './small-app.ts';
