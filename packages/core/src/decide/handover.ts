@@ -282,12 +282,14 @@ const operatorNeeded = (subject: Subject, step: HandoverStep): Decision | undefi
     const question = proofQuestion(subject, baton.record.unproven);
     return ask(world, question, 'unknown is never good news');
   }
-  if (!['reconcile', 'grant', 'activate', 'launch-holder'].includes(step) || !exhausted(subject, step))
+  // On the way back whoever did not activate was revoked: granted again without end, it would never end.
+  const spent = step === 'grant' && subject.direction === 'back' && exhausted(subject, 'activate') ? 'activate' : step;
+  if (!['reconcile', 'grant', 'activate', 'launch-holder'].includes(step) || !exhausted(subject, spent))
     return undefined;
   if (subject.direction === 'forward' && step !== 'reconcile') return undefined;
   const question = {
-    id: `${step}/${subject.service}/${baton.record.token}`,
-    text: `${subject.service}: ${step} failed: ${failuresOf(subject, step)?.message}. Nobody is trading.`,
+    id: `${spent}/${subject.service}/${baton.record.token}`,
+    text: `${subject.service}: ${spent} failed: ${failuresOf(subject, spent)?.message}. Nobody is trading.`,
     answers: [{ answer: 'retry', meaning: 'try again, once the cause is mended' }, STAY_DOWN],
   };
   return ask(world, question, 'it cannot be decided from here');
