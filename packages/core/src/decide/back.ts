@@ -28,7 +28,7 @@ const rerouteFirst = (goal: Goal, world: World): Decision | undefined => {
     if (move.from === null) placement.delete(move.service);
     else placement.set(move.service, move.from);
   }
-  const config = routesFor(goal, world, placement);
+  const config = routesFor(goal, world, placement, 'from');
   if (inForce(world, config)) return undefined;
   return decision(
     { kind: 'route', config, release: [], direction: 'back', final: false },
@@ -82,7 +82,7 @@ const bringBackUp = (goal: Goal, world: World): Decision | undefined => {
 
 const restoreRoutes = (goal: Goal, world: World): Decision | undefined => {
   const placement: Placement = placementOn(goal, 'from');
-  const config = routesFor(goal, world, placement);
+  const config = routesFor(goal, world, placement, 'from');
   const release = singletonMoves(goal).map((move) => move.service);
   const waiting = world.traffic.known ? world.traffic.value.held : {};
   const held = release.some((service) => world.batons[service]?.evidence.held === true || service in waiting);

@@ -89,8 +89,11 @@ describe('a service whose content is the same and whose route and health are oth
   });
 
   test('is routed as before until the switch, and by the new settings from then on', () => {
-    const seen = { instances: { known: true, value: [] }, traffic: { known: true, value: {} } };
-    const world = { ...seen, facts: noFacts } as unknown as World;
+    const world = {
+      facts: noFacts,
+      instances: { known: true, value: [] },
+      traffic: { known: true, value: {} },
+    } as unknown as World;
     const paths = (which: 'from' | 'to') =>
       routesFor(goal, world, placementOn(goal, which)).routes.map((one) => one.path);
     expect(paths('from')).toEqual(['/']);
