@@ -1,8 +1,20 @@
+import { randomUUID } from 'node:crypto';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { DaemonProcess } from './support/daemon-process.ts';
 import { eventually } from './support/eventually.ts';
 import { killNow, processesOf } from './support/processes.ts';
+import { SmallDisk } from './support/small-disk.ts';
 import { System } from './support/system.ts';
+
+/** The boot id of another start of the machine, where this user may show one to the daemon. */
+const anotherBoot = (system: System): Readonly<Record<string, string>> => {
+  if (!SmallDisk.possible) return {};
+  const file = join(system.dir, 'boot-id');
+  writeFileSync(file, `${randomUUID()}\n`);
+  return { BOOT_ID_FILE: file };
+};
 
 /** Everything of the host at once, as when the power goes; the venue is another machine. */
 const powerFailure = async (system: System): Promise<void> => {
@@ -42,7 +54,7 @@ describe('after the machine went down', () => {
     const before = await system.live('bot');
     const { token } = await system.witness();
     await powerFailure(system);
-    system.daemon = await DaemonProcess.start(system.stateDir);
+    system.daemon = await DaemonProcess.start(system.stateDir, anotherBoot(system));
     await mustComeUp(system);
     const holder = await system.mustTrade();
     expect(holder.release).toBe(before.release);
@@ -58,7 +70,7 @@ describe('after the machine went down', () => {
       if (line.kind === 'end') throw new Error(`it ended before: ${line.summary}`);
     }
     await powerFailure(system);
-    system.daemon = await DaemonProcess.start(system.stateDir);
+    system.daemon = await DaemonProcess.start(system.stateDir, anotherBoot(system));
     const end = await system.api.end(generation);
     expect(['committed', 'rolled-back'], end.summary).toContain(end.outcome);
     await mustComeUp(system);
@@ -71,7 +83,7 @@ describe('after the machine went down', () => {
     expect(stopped.code, stopped.stderr).toBe(0);
     const { orders } = await system.witness();
     await powerFailure(system);
-    system.daemon = await DaemonProcess.start(system.stateDir);
+    system.daemon = await DaemonProcess.start(system.stateDir, anotherBoot(system));
     expect(await system.api.status()).toMatchObject({ stopped: true });
     expect((await system.api.status()).instances.filter((one) => one.state !== 'dead')).toEqual([]);
     expect((await system.witness()).orders).toBe(orders);

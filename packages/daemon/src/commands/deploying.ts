@@ -107,6 +107,12 @@ const request = (
   by,
 });
 
+/** Where clients came in until now, for a goal that may have to go back there. */
+const cameIn = (standing: Standing, releases: Releases): Pick<Goal, 'listenBefore'> => {
+  const before = releases.get(standing.environment.release)?.app.environment.listen;
+  return before === undefined ? {} : { listenBefore: before };
+};
+
 const accepted = (goal: Goal, unchanged: boolean): AcceptedReport => ({
   scope: goal.scope,
   generation: goal.generation,
@@ -142,10 +148,8 @@ export const deploy = async (environment: Environment, options: DeployOptions): 
   mustFitTagPolicy(options.app, options.tag);
   mustPassPreflight(await preflight(environment.ports, options.app));
   const { standing, release, releases, planned } = await prepareDeploy(environment, options, options.by);
-  const goal = goalOf(
-    request(standing, environment.key, 'deploy', release.number, options.app, options.by, options.force),
-    planned,
-  );
+  const asked = request(standing, environment.key, 'deploy', release.number, options.app, options.by, options.force);
+  const goal = { ...goalOf(asked, planned), ...cameIn(standing, releases) };
   if (!differs(standing.environment, releases, planned, options.app)) {
     return accepted(
       { ...goal, generation: standing.environment.generation, release: standing.environment.release },
@@ -205,7 +209,8 @@ export const rollback = async (
   }
   const down = await putDown(environment.ports.store, environment.key, standing, releases);
   const planned = planServices(record, releases, number, new Set(down)).map((one) => keepUnless(one, services));
-  const goal = goalOf(request(standing, environment.key, 'rollback', number, wanted.app, by, force), planned);
+  const asked = request(standing, environment.key, 'rollback', number, wanted.app, by, force);
+  const goal = { ...goalOf(asked, planned), ...cameIn(standing, releases) };
   if (!differs(record, releases, planned, wanted.app))
     return accepted({ ...goal, generation: record.generation, release: record.release }, true);
   return await open(environment, standing, goal, undefined);
