@@ -27,6 +27,7 @@ export const paths = {
   audit: (app: string, name: string): string => `${environment(app, name)}/audit`,
   /** GET ?service=&slot=&since=&limit= -> LogReport */
   logs: (app: string, name: string): string => `${environment(app, name)}/logs`,
+  /** POST rollbackRequest -> AcceptedReport, or PlanReport with `dryRun` */
   rollback: (app: string, name: string): string => `${environment(app, name)}/rollback`,
   restart: (app: string, name: string): string => `${environment(app, name)}/restart`,
   stop: (app: string, name: string): string => `${environment(app, name)}/stop`,

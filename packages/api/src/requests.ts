@@ -6,6 +6,8 @@ import { z } from 'zod';
  */
 const by = z.string().min(1).max(200);
 const services = z.array(z.string().min(1)).min(1).optional();
+/** Accepts that learned state, in a format which the other release cannot read, may be lost. */
+const irreversible = z.boolean().default(false);
 
 export const deployRequest = z.object({
   app: z.record(z.string(), z.unknown()),
@@ -13,6 +15,7 @@ export const deployRequest = z.object({
   tag: z.string().max(200).optional(),
   gitCommit: z.string().max(64).optional(),
   force: z.boolean().default(false),
+  irreversible,
   /** Deploys although nothing differs: every service moves. */
   restartUnchanged: z.boolean().default(false),
   by,
@@ -22,6 +25,9 @@ export const rollbackRequest = z.object({
   to: z.number().int().positive().optional(),
   services,
   force: z.boolean().default(false),
+  irreversible,
+  /** Answers with a PlanReport, and changes nothing. */
+  dryRun: z.boolean().default(false),
   by,
 });
 export const restartRequest = z.object({ services, by });

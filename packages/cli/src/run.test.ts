@@ -319,35 +319,28 @@ test('validate fails on a second actor, a route to the wrong slot and a mixed ve
   expect(outside.stdout.text()).toContain('✗ identity: web');
 });
 
-test('rollback asks for the release that was named; its dry run asks for nothing', async () => {
+test('rollback asks for the release that was named; its dry run shows the plan of the daemon and follows nothing', async () => {
   const fake = await startDaemon();
-  const release = {
-    tag: 'v1',
-    gitCommit: 'abc',
-    createdAt: 0,
-    createdBy: 'a@b',
-    live: false,
-    kept: true,
-    outcomes: [],
-  };
-  fake.on('GET', paths.status('shop', 'local'), { value: fixtures.status() });
-  fake.on('GET', paths.history('shop', 'local'), {
-    value: {
-      scope: 'shop/local',
-      releases: [
-        { release: 6, ...release },
-        { release: 5, ...release, kept: false },
-      ],
-    },
-  });
+  const path = paths.rollback('shop', 'local');
+  fake.on('POST', path, { value: fixtures.plan({ release: 6, liveRelease: 7 }) });
   const dry = context();
   expect(await run(['rollback', '--dry-run'], dry)).toBe(0);
-  expect(dry.stdout.text()).toContain('release 7 -> release 6');
-  expect(await run(['rollback', '--dry-run', '--to', '5'], context())).toBe(2);
-  fake.on('POST', paths.rollback('shop', 'local'), { value: { ...accepted, kind: 'rollback', release: 6 } });
+  expect(dry.stdout.text()).toContain('release 6 would be gone back to');
+  expect(dry.stdout.text()).toContain('dry run: nothing was done');
+  expect(sent(fake, 'POST', path)?.body).toMatchObject({ dryRun: true, irreversible: false });
+  const findings = [{ ok: false, subject: 'checkpoint of bot', message: 'release 5 reads none' }];
+  fake.on('POST', path, { value: fixtures.plan({ release: 5, liveRelease: 7, findings }) });
+  const refused = context();
+  expect(await run(['rollback', '--dry-run', '--to', '5'], refused)).toBe(4);
+  expect(refused.stdout.text()).toContain('✗ checkpoint of bot: release 5 reads none');
+  fake.on('POST', path, { value: { ...accepted, kind: 'rollback', release: 6 } });
   fake.on('GET', paths.events('shop', 'local'), { lines: [fixtures.end(5, 'committed', 0, 'release 6 is live')] });
-  expect(await run(['rollback', '--to', '6'], context())).toBe(0);
-  expect(sent(fake, 'POST', paths.rollback('shop', 'local'))?.body).toMatchObject({ to: 6, force: false });
+  expect(await run(['rollback', '--to', '6', '--irreversible'], context())).toBe(0);
+  expect(fake.asked.filter((one) => one.path === path).at(-1)?.body).toMatchObject({
+    to: 6,
+    force: false,
+    irreversible: true,
+  });
 });
 
 test('abort is done when it is back: going back is what was asked for', async () => {

@@ -11,5 +11,6 @@ export * from './known.ts';
 export * from './moment.ts';
 export * from './names.ts';
 export * from './plan/index.ts';
+export * from './policy/index.ts';
 export * from './ports/index.ts';
 export * from './release/index.ts';

@@ -1,8 +1,9 @@
 import type { EnginePorts } from '@baton/core';
 import { holdStateDir } from './adapters/sole-daemon.ts';
 import { GatewayKeeper, type GatewayProcess } from './gateway/keeper.ts';
-import { Host, type Log } from './host.ts';
+import { Host } from './host.ts';
 import { listen } from './http/server.ts';
+import type { Log } from './log.ts';
 
 export interface DaemonOptions {
   readonly stateDir: string;

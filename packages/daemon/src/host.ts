@@ -1,9 +1,8 @@
 import { type EnginePorts, type Scope, scopeKey } from '@baton/core';
 import { prepareLatchFile } from './adapters/latch-file.ts';
 import { Environment } from './environment/environment.ts';
+import type { Log } from './log.ts';
 import { Samples } from './reports/status.ts';
-
-export type Log = (level: 'info' | 'error', message: string, fields: Record<string, unknown>) => void;
 
 /** Every app and environment of this host, apart by name. */
 export class Host {

@@ -5,4 +5,4 @@ export { readLatchFile, setLatchFile } from './adapters/latch-file.ts';
 export { randomIds, systemClock } from './adapters/system-clock.ts';
 export { stopEverything } from './commands/emergency.ts';
 export { type DaemonOptions, type RunningDaemon, runDaemon } from './daemon.ts';
-export type { Log } from './host.ts';
+export type { Log } from './log.ts';

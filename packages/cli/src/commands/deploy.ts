@@ -19,6 +19,7 @@ export const deploymentOf = async ({ flags }: Invocation, app: App): Promise<Pla
     ...(flags.tag === undefined ? {} : { tag: flags.tag }),
     ...(commit === undefined ? {} : { gitCommit: commit }),
     force: flags.force === true,
+    irreversible: flags.irreversible === true,
   };
 };
 

@@ -1,48 +1,30 @@
-import { type HistoryReport, paths, type RollbackRequest, type StatusReport } from '@baton/api';
-import { BatonError } from '@baton/core/errors';
-import type { DaemonClient } from '../connection/index.ts';
+import { type PlanReport, paths, type RollbackRequest } from '@baton/api';
 import { EXIT } from '../exit-code.ts';
 import { printJson } from '../print-json.ts';
-import type { Command, Invocation } from '../program/index.ts';
-import { type Place, whoAsks } from '../project/index.ts';
+import type { Command } from '../program/index.ts';
+import { whoAsks } from '../project/index.ts';
+import { planText } from '../views/plan.ts';
+import { viewOf } from '../views/view.ts';
 import { acceptAndFollow, placeAndDaemon } from './accepting.ts';
 
-/** Where a rollback would go, from what the daemon says of the environment; the daemon decides again when it is asked. */
-const dryRun = async ({ context, flags }: Invocation, place: Place, client: DaemonClient): Promise<number> => {
-  const [status, history] = await Promise.all([
-    client.get<StatusReport>(paths.status(place.app, place.environment)),
-    client.get<HistoryReport>(paths.history(place.app, place.environment)),
-  ]);
-  const to = flags.to ?? status.previous;
-  const found = history.releases.find(({ release }) => release === to);
-  if (to === null || found === undefined || !found.kept) {
-    const kept = history.releases.filter((one) => one.kept).map(({ release }) => release);
-    const what = to === null ? 'an earlier release' : `release ${to}`;
-    throw new BatonError('release-missing', `There is no copy of ${what} to go back to.`, {
-      fault: 'user',
-      hint: `Kept are: ${kept.join(', ') || 'none'}. "baton history" lists them.`,
-    });
-  }
-  const services = Object.keys(status.live).filter((name) => flags.service?.includes(name) ?? true);
-  if (flags.json === true) printJson(context.stdout, { scope: status.scope, from: status.release, to, services });
-  else {
-    const commit = found.gitCommit === null ? '' : `, commit ${found.gitCommit}`;
-    context.stdout.write(`release ${status.release} -> release ${to} (${found.tag ?? 'no tag'}${commit})\n`);
-    context.stdout.write(`services: ${services.join(', ')}; those that do not differ stay where they are\n`);
-    context.stdout.write('dry run: nothing was done\n');
-  }
-  return EXIT.done;
-};
+/** Every copy of the release is read whole before the answer. */
+const PLAN_TIMEOUT_MS = 300_000;
 
 export const run: Command = async (invocation) => {
   const { context, flags } = invocation;
   const { place, client } = await placeAndDaemon(invocation);
-  if (flags.dryRun === true) return dryRun(invocation, place, client);
+  const path = paths.rollback(place.app, place.environment);
   const body: RollbackRequest = {
     ...(flags.to === undefined ? {} : { to: flags.to }),
     ...(flags.service === undefined ? {} : { services: [...flags.service] }),
     force: flags.force === true,
+    irreversible: flags.irreversible === true,
     by: whoAsks(context.env),
   };
-  return acceptAndFollow(invocation, place, client, paths.rollback(place.app, place.environment), body);
+  if (flags.dryRun !== true) return acceptAndFollow(invocation, place, client, path, body);
+  const options = { timeoutMs: PLAN_TIMEOUT_MS, signal: context.interrupted };
+  const plan = await client.post<PlanReport>(path, { ...body, dryRun: true }, options);
+  if (flags.json === true) printJson(context.stdout, plan);
+  else context.stdout.write(`${planText(plan, viewOf(context))}\ndry run: nothing was done\n`);
+  return plan.findings.every((finding) => finding.ok) ? EXIT.done : EXIT.blocked;
 };

@@ -20,6 +20,11 @@ const FORCE: VerbOption = {
   about: 'resource, log and reachability layers do not count before the switch; nothing else is ever skipped',
 };
 
+const IRREVERSIBLE: VerbOption = {
+  flags: '--irreversible',
+  about: 'go on although learned state is in a format that the other release cannot read',
+};
+
 export const deployVerbs: readonly Verb[] = [
   {
     name: 'deploy',
@@ -37,6 +42,7 @@ Exit codes: 0 live and healthy, 1 failed and nothing changed, 3 rolled back, 4 b
       { flags: '--skip-build', about: 'take what is built already' },
       { flags: '--skip-infra', about: 'leave infrastructure alone (it is never touched on this machine)' },
       FORCE,
+      IRREVERSIBLE,
       DETACH,
       YES,
     ],
@@ -69,8 +75,9 @@ Exit codes: 0 live and healthy, 1 failed and nothing changed, 3 rolled back, 4 b
         parse: positiveInteger,
       },
       SERVICE,
-      { flags: '-n, --dry-run', about: 'show where it would go back to, and do nothing' },
+      { flags: '-n, --dry-run', about: 'show the plan and do nothing' },
       FORCE,
+      IRREVERSIBLE,
       DETACH,
     ],
     examples: ['baton rollback', 'baton rollback production --to 6', 'baton rollback --service bot'],

@@ -9,6 +9,7 @@ export interface Flags {
   readonly skipBuild?: boolean;
   readonly skipInfra?: boolean;
   readonly force?: boolean;
+  readonly irreversible?: boolean;
   readonly detach?: boolean;
   readonly yes?: boolean;
   readonly exitCode?: boolean;

@@ -1,4 +1,4 @@
-import type { InstanceReport, StatusReport, StreamLine } from '@baton/api';
+import type { InstanceReport, PlanReport, StatusReport, StreamLine } from '@baton/api';
 import type { GoalReference, Outcome } from '@baton/core';
 
 /** Midnight UTC plus what a line says: every fixture is of the same day. */
@@ -200,5 +200,25 @@ export const status = (over: Partial<StatusReport> = {}): StatusReport => ({
   routes: [{ listen: '127.0.0.1:8000', host: null, path: '/', service: 'bot', pool: 'bot@green:8000', held: false }],
   driver: { owner: 'daemon', epoch: 4, expiresAt: AT + 10_000 },
   warnings: [],
+  ...over,
+});
+
+export const plan = (over: Partial<PlanReport> = {}): PlanReport => ({
+  scope: 'shop/local',
+  release: 8,
+  liveRelease: 7,
+  services: [
+    {
+      service: 'bot',
+      role: 'singleton',
+      change: 'changed',
+      from: { release: 7, slot: 'green' },
+      to: { release: over.release ?? 8, slot: 'blue' },
+      differences: [],
+    },
+  ],
+  steps: [],
+  warnings: [],
+  findings: [],
   ...over,
 });

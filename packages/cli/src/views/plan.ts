@@ -45,7 +45,8 @@ export const findingLines = (findings: readonly Finding[], style: Style): string
 export const planText = (plan: PlanReport, { style }: View): string => {
   const differs = plan.services.some(({ change }) => change !== 'unchanged');
   const live = plan.liveRelease === 0 ? 'nothing is live' : `release ${plan.liveRelease} is live`;
-  const head = differs ? `release ${plan.release} would be made` : 'nothing differs';
+  const way = plan.release < plan.liveRelease ? 'gone back to' : 'made';
+  const head = differs ? `release ${plan.release} would be ${way}` : 'nothing differs';
   const bad = plan.findings.filter(({ ok }) => !ok);
   const lines = [
     `${style.strong(plan.scope)}: ${live}; ${head}`,

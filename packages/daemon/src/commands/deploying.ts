@@ -2,7 +2,9 @@ import type { AcceptedReport } from '@baton/api';
 import {
   type App,
   BatonError,
+  checkpointFindings,
   type EnvironmentRecord,
+  type Finding,
   type Goal,
   type GoalKind,
   goalOf,
@@ -17,7 +19,14 @@ import {
 } from '@baton/core';
 import { readLatchFile } from '../adapters/latch-file.ts';
 import type { Environment } from '../environment/environment.ts';
-import { mustBeIdle, mustFitTagPolicy, mustHaveFreeBatons, mustPassPreflight } from '../environment/policy.ts';
+import {
+  mustBeIdle,
+  mustFitTagPolicy,
+  mustFitTarget,
+  mustHaveFreeBatons,
+  mustPassPreflight,
+  policyFindings,
+} from '../environment/policy.ts';
 import { makeRelease } from '../environment/release-making.ts';
 import { allReleases, readReleases, type Standing } from '../environment/standing.ts';
 import { overtakeByStop } from './asking.ts';
@@ -30,6 +39,8 @@ export interface DeployOptions {
   readonly tag: string | null;
   readonly gitCommit: string | null;
   readonly force: boolean;
+  /** State that a predecessor could not read back, or that this release cannot read, may be lost. */
+  readonly irreversible: boolean;
   readonly restartUnchanged: boolean;
   readonly by: string;
 }
@@ -39,7 +50,12 @@ export interface Prepared {
   readonly release: Release;
   readonly releases: Releases;
   readonly planned: readonly PlannedService[];
+  /** What of the moves themselves stands in the way. */
+  readonly findings: readonly Finding[];
 }
+
+const moving = (planned: readonly PlannedService[]) =>
+  planned.flatMap(({ move }) => (move === undefined ? [] : [move]));
 
 /** Pins the app as the next release and plans it; nothing is written but the copies. */
 export const prepareDeploy = async (
@@ -64,12 +80,9 @@ export const prepareDeploy = async (
   const asked = options.services ?? Object.keys(release.services);
   const down = await putDown(ports.store, environment.key, standing, live);
   const restart = new Set(options.restartUnchanged ? asked : down.filter((service) => asked.includes(service)));
-  return {
-    standing,
-    release,
-    releases,
-    planned: planServices(standing.environment, releases, release.number, restart),
-  };
+  const planned = planServices(standing.environment, releases, release.number, restart);
+  const findings = checkpointFindings(moving(planned), options.irreversible);
+  return { standing, release, releases, planned, findings };
 };
 
 /** True where anything moves, or what stays is to be routed or judged otherwise. */
@@ -142,12 +155,23 @@ const idle = async (environment: Environment): Promise<void> => {
   );
 };
 
+/**
+ * What preflight says before a deployment: the environment's policy, then the target.
+ * @throws BatonError `target-unsupported`
+ */
+export const deployFindings = async (environment: Environment, app: App): Promise<readonly Finding[]> => {
+  const { target } = environment.ports;
+  mustFitTarget(app, target.kind);
+  return [...(await policyFindings(environment, app)), ...(await preflight(environment.ports, app))];
+};
+
 /** Deploys what the app is now. Where nothing differs, nothing is opened and no release is made. */
 export const deploy = async (environment: Environment, options: DeployOptions): Promise<AcceptedReport> => {
   await idle(environment);
   mustFitTagPolicy(options.app, options.tag);
-  mustPassPreflight(await preflight(environment.ports, options.app));
-  const { standing, release, releases, planned } = await prepareDeploy(environment, options, options.by);
+  mustPassPreflight(await deployFindings(environment, options.app));
+  const { standing, release, releases, planned, findings } = await prepareDeploy(environment, options, options.by);
+  mustPassPreflight(findings);
   const asked = request(standing, environment.key, 'deploy', release.number, options.app, options.by, options.force);
   const goal = { ...goalOf(asked, planned), ...cameIn(standing, releases) };
   if (!differs(standing.environment, releases, planned, options.app)) {
@@ -178,26 +202,26 @@ const previousGood = async (environment: Environment, record: EnvironmentRecord)
   );
 };
 
-/** Back to an older release: a deployment like any other, with the old copy as its goal. */
-export const rollback = async (
-  environment: Environment,
-  to: number | undefined,
-  services: readonly string[] | undefined,
-  force: boolean,
-  by: string,
-): Promise<AcceptedReport> => {
-  await idle(environment);
+export interface RollbackOptions {
+  readonly to: number | undefined;
+  readonly services: readonly string[] | undefined;
+  readonly force: boolean;
+  readonly irreversible: boolean;
+}
+
+/** Which release a rollback would go to, and what would move; nothing is changed. */
+export const prepareRollback = async (environment: Environment, options: RollbackOptions): Promise<Prepared> => {
   const standing = await environment.standing();
   const record = standing.environment;
-  const number = to ?? (await previousGood(environment, record));
+  const number = options.to ?? (await previousGood(environment, record));
   const releases = await readReleases(environment.ports.store, environment.key, releasesNamed(record, number));
-  const wanted = releases.get(number);
-  if (wanted === undefined)
+  const release = releases.get(number);
+  if (release === undefined)
     throw new BatonError('release-missing', `There is no release ${number}.`, {
       fault: 'user',
       hint: 'See "baton history".',
     });
-  for (const pinned of Object.values(wanted.services)) {
+  for (const pinned of Object.values(release.services)) {
     if (await environment.ports.target.artefactExists(pinned)) continue;
     throw new BatonError(
       'artefact-missing',
@@ -208,10 +232,24 @@ export const rollback = async (
     );
   }
   const down = await putDown(environment.ports.store, environment.key, standing, releases);
-  const planned = planServices(record, releases, number, new Set(down)).map((one) => keepUnless(one, services));
-  const asked = request(standing, environment.key, 'rollback', number, wanted.app, by, force);
+  const planned = planServices(record, releases, number, new Set(down)).map((one) => keepUnless(one, options.services));
+  return { standing, release, releases, planned, findings: checkpointFindings(moving(planned), options.irreversible) };
+};
+
+/** Back to an older release: a deployment like any other, with the old copy as its goal. No window holds it back. */
+export const rollback = async (
+  environment: Environment,
+  options: RollbackOptions,
+  by: string,
+): Promise<AcceptedReport> => {
+  await idle(environment);
+  const { standing, release, releases, planned, findings } = await prepareRollback(environment, options);
+  const record = standing.environment;
+  mustPassPreflight(findings);
+  const { number, app } = release;
+  const asked = request(standing, environment.key, 'rollback', number, app, by, options.force);
   const goal = { ...goalOf(asked, planned), ...cameIn(standing, releases) };
-  if (!differs(record, releases, planned, wanted.app))
+  if (!differs(record, releases, planned, app))
     return accepted({ ...goal, generation: record.generation, release: record.release }, true);
   return await open(environment, standing, goal, undefined);
 };
@@ -220,7 +258,12 @@ export const rollback = async (
 const keepUnless = (planned: PlannedService, services: readonly string[] | undefined): PlannedService => {
   if (services === undefined || services.includes(planned.service) || planned.move === undefined) return planned;
   const { from } = planned.move;
-  return { ...planned, move: undefined, kept: from === null ? undefined : { ...from, service: planned.service } };
+  return {
+    ...planned,
+    change: 'unchanged',
+    move: undefined,
+    kept: from === null ? undefined : { ...from, service: planned.service },
+  };
 };
 
 /** A gated handover to a fresh start of the same release. */
@@ -239,9 +282,11 @@ export const restart = async (
       fault: 'user',
       hint: 'Deploy first: "baton deploy".',
     });
-  const moving = new Set(services ?? app.services.map((spec) => spec.name));
+  const restarted = new Set(services ?? app.services.map((spec) => spec.name));
   // What a stop took down stands nowhere: it comes up anew from the release that was live.
-  const planned = planServices(record, releases, record.release, moving).map((one) => keepUnless(one, [...moving]));
+  const planned = planServices(record, releases, record.release, restarted).map((one) =>
+    keepUnless(one, [...restarted]),
+  );
   const goal = goalOf(request(standing, environment.key, 'restart', record.release, app, by, false), planned);
   if (goal.moves.length === 0)
     throw new BatonError('nothing-to-restart', 'None of these can be restarted by a handover.', {

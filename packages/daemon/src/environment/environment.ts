@@ -12,6 +12,8 @@ import {
   goalOf,
   HealthMonitor,
   hydrateGoal,
+  type Kept,
+  type LogLevel,
   lifecycleAddress,
   look,
   noFacts,
@@ -29,16 +31,23 @@ import {
   Wake,
   worldOf,
 } from '@baton/core';
+import type { Log } from '../log.ts';
 import { Backoff } from './backoff.ts';
+import { CheckpointTimes } from './checkpoint-times.ts';
 import { Followers } from './followers.ts';
 import { DriverLock } from './mandate.ts';
 import { openGoal } from './opening.ts';
 import { readGoalEvents, readReleases, readStanding, referenceIn, type Standing } from './standing.ts';
 
-/** Between two checkpoints of a holder that acts: what a crash may cost of its learned state. */
-const CHECKPOINT_MS = 10_000;
+const LOG_LEVELS: readonly LogLevel[] = ['debug', 'info', 'warn', 'error'];
 /** After an error of the loop itself (a full disk, a store that does not answer). */
 const TROUBLE_MS = 500;
+
+/** Whose learned state can be asked for now. */
+const checkpointed = (session: Session): readonly Kept[] =>
+  session.instances.known
+    ? session.goal.kept.filter(({ pinned }) => speaksLifecycle(pinned) && pinned.spec.singleton?.stop === 'http')
+    : [];
 
 /** What is being done or waited for at this moment. */
 export interface CurrentStep {
@@ -57,7 +66,8 @@ export class Environment {
   readonly followers = new Followers();
   readonly lock: DriverLock;
   readonly #ports: EnginePorts;
-  readonly #log: (level: 'info' | 'error', message: string, fields: Record<string, unknown>) => void;
+  readonly #write: Log;
+  #level: LogLevel = 'info';
   readonly #abort = new AbortController();
   readonly #wake = new Wake();
   readonly #monitor: HealthMonitor;
@@ -65,21 +75,17 @@ export class Environment {
   #session: Session | undefined;
   #current: CurrentStep = { step: 'start', reason: 'looking at what is there' };
   #running: Promise<void> | undefined;
-  #checkpointAt = 0;
+  readonly #checkpointTimes: CheckpointTimes;
   trouble: string | undefined;
 
-  constructor(
-    stateDir: string,
-    scope: Scope,
-    ports: Omit<EnginePorts, 'emit'>,
-    log: (level: 'info' | 'error', message: string, fields: Record<string, unknown>) => void,
-  ) {
+  constructor(stateDir: string, scope: Scope, ports: Omit<EnginePorts, 'emit'>, log: Log) {
     this.stateDir = stateDir;
     this.scope = scope;
     this.key = scopeKey(scope);
-    this.#log = log;
+    this.#write = log;
     this.#ports = { ...ports, emit: (_scope, event) => this.#emit(event) };
     this.lock = new DriverLock(ports.store, ports.clock, this.key);
+    this.#checkpointTimes = new CheckpointTimes(() => ports.clock.monotonicMs());
     this.#backoff = new Backoff(() => ports.clock.monotonicMs());
     this.#monitor = new HealthMonitor({
       clock: ports.clock,
@@ -88,6 +94,11 @@ export class Environment {
       resolve: (service, port) => this.#resolve(service, port),
       changed: this.#wake.notify,
     });
+  }
+
+  /** As much as the app's `logLevel` asks for. */
+  #log(level: LogLevel, message: string, fields: Record<string, unknown>): void {
+    if (LOG_LEVELS.indexOf(level) >= LOG_LEVELS.indexOf(this.#level)) this.#write(level, message, fields);
   }
 
   get ports(): EnginePorts {
@@ -175,7 +186,9 @@ export class Environment {
       standing.environment.release,
     ]);
     named.delete(0);
-    const goal = hydrateGoal(reference, await readReleases(store, this.key, named), standing.environment.release);
+    const releases = await readReleases(store, this.key, named);
+    const goal = hydrateGoal(reference, releases, standing.environment.release);
+    this.#level = releases.get(reference.release)?.app.logLevel ?? 'info';
     const session = new Session(goal, this.#ports, this.lock.mandate, foldFacts(read.events));
     this.#session = session;
     const outcome = await drive({
@@ -198,6 +211,7 @@ export class Environment {
     const step = action.kind;
     if (this.#current.step === step && this.#current.reason === reason) return;
     this.#current = { step, reason };
+    this.#log('debug', 'decided', { scope: this.key, generation: session.goal.generation, step, reason });
     this.followers.publish({
       kind: 'progress',
       at: this.#ports.clock.wallMs(),
@@ -246,6 +260,7 @@ export class Environment {
     const releases = await readReleases(this.#ports.store, this.key, releasesNamed(environment));
     const app = releases.get(environment.release)?.app;
     if (app === undefined) return undefined;
+    this.#level = app.logLevel ?? 'info';
     const { strategy, listen } = app.environment;
     const goal = standingGoal(this.key, environment, releases, strategy, listen);
     return new Session(goal, this.#ports, this.lock.mandate, noFacts);
@@ -268,7 +283,7 @@ export class Environment {
       this.#current = { step: action.kind, reason };
       if (action.kind === 'wait') {
         await this.#checkpoints(session);
-        await this.#pause(action.maxMs);
+        await this.#pause(Math.min(action.maxMs, this.#checkpointTimes.nextInMs(checkpointed(session))));
       } else await this.#supervised(session, standing, action);
       if (await this.#isOutdated(standing)) return;
     }
@@ -339,27 +354,28 @@ export class Environment {
 
   /** Learned state of holders that act, so that a crash costs seconds of it. */
   async #checkpoints(session: Session): Promise<void> {
-    const now = this.#ports.clock.monotonicMs();
-    if (now - this.#checkpointAt < CHECKPOINT_MS || !session.instances.known) return;
-    this.#checkpointAt = now;
-    for (const kept of session.goal.kept) {
-      if (!speaksLifecycle(kept.pinned) || kept.pinned.spec.singleton?.stop !== 'http') continue;
-      const record = session.baton(kept.service);
-      const view = session.instances.value.find((one) => one.instance === record.holder?.instance);
-      const at = view === undefined ? undefined : lifecycleAddress(view, kept.pinned);
-      if (view?.lifecycle?.known !== true || view.lifecycle.value.phase !== 'active' || at === undefined) continue;
-      const authority = { token: record.token, epoch: session.mandate.epoch };
-      const checkpoint: Checkpoint | undefined = await this.#ports.lifecycle
-        .checkpoint(at, authority)
-        .catch(() => undefined);
-      if (checkpoint === undefined) continue;
-      const change = { kind: 'checkpoint' as const, checkpoint, from: view.instance };
-      await session
-        .change([{ service: kept.service, change }], () => [])
-        .catch((error: unknown) => {
-          if (!(error instanceof BatonError)) throw error;
-        });
+    for (const kept of checkpointed(session)) {
+      if (this.#checkpointTimes.isDue(kept)) await this.#checkpoint(session, kept);
     }
+  }
+
+  async #checkpoint(session: Session, kept: Kept): Promise<void> {
+    if (!session.instances.known) return;
+    const record = session.baton(kept.service);
+    const view = session.instances.value.find((one) => one.instance === record.holder?.instance);
+    const at = view === undefined ? undefined : lifecycleAddress(view, kept.pinned);
+    if (view?.lifecycle?.known !== true || view.lifecycle.value.phase !== 'active' || at === undefined) return;
+    const authority = { token: record.token, epoch: session.mandate.epoch };
+    const checkpoint: Checkpoint | undefined = await this.#ports.lifecycle
+      .checkpoint(at, authority)
+      .catch(() => undefined);
+    if (checkpoint === undefined) return;
+    const change = { kind: 'checkpoint' as const, checkpoint, from: view.instance };
+    await session
+      .change([{ service: kept.service, change }], () => [])
+      .catch((error: unknown) => {
+        if (!(error instanceof BatonError)) throw error;
+      });
   }
 
   /** Copies of releases that nothing can go back to any more. */

@@ -1,5 +1,6 @@
 import {
   type App,
+  approvalFinding,
   BatonError,
   type BatonRecord,
   batonKey,
@@ -7,8 +8,16 @@ import {
   type EnvironmentRecord,
   type Finding,
   type Goal,
+  limitFindings,
+  limitsRisk,
   type Store,
+  unknown,
+  windowFinding,
 } from '@baton/core';
+
+import type { Environment } from './environment.ts';
+import { openRisk } from './open-risk.ts';
+import { pastGoals } from './past-goals.ts';
 
 const blocked = (code: string, message: string, hint: string): BatonError =>
   new BatonError(code, message, { fault: 'user', hint });
@@ -80,4 +89,32 @@ export const mustPassPreflight = (findings: readonly Finding[]): void => {
     `Preflight refused: ${text}.`,
     first?.hint ?? 'Run "baton verify" to see every check.',
   );
+};
+
+/** A daemon serves one kind of target; it runs nothing that was declared for another. */
+export const mustFitTarget = (app: App, served: App['environment']['target']): void => {
+  const { name, target } = app.environment;
+  if (target === served) return;
+  throw blocked(
+    'target-unsupported',
+    `${name} is declared for target ${target}, and this version deploys to target ${served} only.`,
+    'Name an environment of that target.',
+  );
+};
+
+/**
+ * Whether a deployment may begin here and now: the environment's approvals, windows and limits. Rollback,
+ * restart, stop and recovery are never held back by these.
+ */
+export const policyFindings = async (environment: Environment, app: App): Promise<readonly Finding[]> => {
+  const { ports, key } = environment;
+  const { windows = [], limits = {} } = app.policy ?? {};
+  const nowMs = ports.clock.wallMs();
+  const goals = Object.keys(limits).length === 0 ? [] : await pastGoals(ports.store, key);
+  const deployments = goals
+    .filter(({ kind }) => kind === 'deploy')
+    .map(({ at, endedAt }) => (endedAt === undefined ? { beganAt: at } : { beganAt: at, endedAt }));
+  const risk = limitsRisk(limits) ? await openRisk(ports, await environment.snapshot()) : unknown('it was not asked');
+  const said = [approvalFinding(app.environment.approvals), windowFinding(windows, nowMs)];
+  return [...said.filter((finding) => finding !== undefined), ...limitFindings(limits, { nowMs, deployments, risk })];
 };

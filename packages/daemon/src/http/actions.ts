@@ -16,9 +16,16 @@ import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { z } from 'zod';
 import { abort, promote, resolve } from '../commands/asking.ts';
 import { cleanup } from '../commands/cleanup.ts';
-import { deploy, prepareDeploy, restart, rollback, stop } from '../commands/deploying.ts';
+import {
+  deploy,
+  deployFindings,
+  prepareDeploy,
+  prepareRollback,
+  restart,
+  rollback,
+  stop,
+} from '../commands/deploying.ts';
 import { arm, stopEverything } from '../commands/emergency.ts';
-import { preflight } from '../commands/preflight.ts';
 import type { Environment } from '../environment/environment.ts';
 import type { Host } from '../host.ts';
 import { planReport } from '../reports/plan.ts';
@@ -73,9 +80,10 @@ export const actionRoutes = (server: FastifyInstance, host: Host): void => {
       tag: body.tag ?? null,
       gitCommit: body.gitCommit ?? null,
       force: body.force,
+      irreversible: body.irreversible,
       restartUnchanged: body.restartUnchanged,
     };
-    const findings = await preflight(host.ports, app);
+    const findings = await deployFindings(environment, app);
     return planReport(await prepareDeploy(environment, options, 'plan'), findings);
   });
   server.post(paths.deploy, async (request): Promise<AcceptedReport> => {
@@ -88,6 +96,7 @@ export const actionRoutes = (server: FastifyInstance, host: Host): void => {
       tag: body.tag ?? null,
       gitCommit: body.gitCommit ?? null,
       force: body.force,
+      irreversible: body.irreversible,
       restartUnchanged: body.restartUnchanged,
       by: body.by,
     });
@@ -102,8 +111,10 @@ export const actionRoutes = (server: FastifyInstance, host: Host): void => {
     );
   };
   on(paths.rollback, async (environment, sent) => {
-    const body = parse(rollbackRequest, sent);
-    return await rollback(environment, body.to, body.services, body.force, body.by);
+    const { to, services, force, irreversible, dryRun, by } = parse(rollbackRequest, sent);
+    const options = { to, services, force, irreversible };
+    if (dryRun) return planReport(await prepareRollback(environment, options), []);
+    return await rollback(environment, options, by);
   });
   on(paths.restart, async (environment, sent) => {
     const body = parse(restartRequest, sent);

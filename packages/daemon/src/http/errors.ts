@@ -8,6 +8,7 @@ const EXIT_BY_CODE: Readonly<Record<string, number>> = {
   'account-taken': 4,
   'tag-policy': 4,
   'preflight-failed': 4,
+  'target-unsupported': 4,
   'artefact-missing': 4,
   'driven-elsewhere': 4,
   'nothing-open': 4,

@@ -1,47 +1,14 @@
 import type { AuditReport, HistoryReport, ReleaseReport } from '@baton/api';
-import type { GoalEvent, GoalKind, Outcome } from '@baton/core';
 import type { Environment } from '../environment/environment.ts';
+import { pastGoals } from '../environment/past-goals.ts';
 import { allReleases } from '../environment/standing.ts';
 
+/** Entries read at a time. */
 const PAGE = 1_000;
-
-interface Ended {
-  readonly release: number;
-  readonly generation: number;
-  readonly kind: GoalKind;
-  readonly by: string;
-  readonly at: number;
-  outcome: Outcome | 'open';
-  summary: string;
-}
-
-const goalsOf = async (environment: Environment): Promise<readonly Ended[]> => {
-  const goals = new Map<number, Ended>();
-  let seq = 0;
-  for (;;) {
-    const page = await environment.ports.store.readJournal(environment.key, seq, PAGE);
-    for (const entry of page) {
-      seq = entry.seq;
-      const payload = entry.payload as unknown as { readonly generation?: number };
-      const event = { type: entry.type, ...payload } as unknown as GoalEvent;
-      const generation = payload.generation ?? 0;
-      if (event.type === 'goal.opened') {
-        const { release, kind, by } = event.goal;
-        goals.set(generation, { release, generation, kind, by, at: entry.at, outcome: 'open', summary: '' });
-      }
-      const goal = goals.get(generation);
-      if (event.type === 'goal.closed' && goal !== undefined) {
-        goal.outcome = event.outcome;
-        goal.summary = event.summary;
-      }
-    }
-    if (page.length < PAGE) return [...goals.values()];
-  }
-};
 
 export const historyReport = async (environment: Environment): Promise<HistoryReport> => {
   const { environment: record } = await environment.standing();
-  const goals = await goalsOf(environment);
+  const goals = await pastGoals(environment.ports.store, environment.key);
   const releases: ReleaseReport[] = [];
   for (const release of await allReleases(environment.ports.store, environment.key)) {
     const copies = await Promise.all(

@@ -104,6 +104,6 @@ export const planReport = (prepared: Prepared, findings: readonly Finding[]): Pl
     })),
     steps: stepsOf(planned, strategy.bakeMs, strategy.drainMs),
     warnings: release.app.warnings,
-    findings,
+    findings: [...findings, ...prepared.findings],
   };
 };
