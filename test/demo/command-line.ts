@@ -61,7 +61,7 @@ const whereToLook = (stage: Stage): string =>
     '',
     'Everything is still up:',
     `  dashboard   ${stage.frontUrl}/`,
-    `  status      cd ${stage.appDir} && ${stage.batonCommand} status`,
+    `  status      cd ${stage.appDir} && ${stage.batonCommand} status local`,
     `  exchange    ${stage.venueUrl}/v1/witness`,
     `Take it down: npm run demo -- --down ${stage.dir}`,
     '',

@@ -27,11 +27,9 @@ const back = (payload: Readonly<Record<string, unknown>>): boolean => payload.di
 /** Moments of a deployment that is good. */
 const FORWARD: Readonly<Record<string, Moment>> = {
   'the goal was opened': after('goal.opened'),
-  'an instance was to be launched': intent('launch'),
   'an instance was launched': after('instance.launched'),
   'the gate was passed': verdict('gate'),
   'the holder was quiesced': during('settle'),
-  'the holder was settled': during('checkpoint'),
   'the routes of the singleton were held': intent('hold'),
   'the baton was revoked': after('baton.revoked'),
   'the old holder was being killed': during('prove'),
@@ -40,16 +38,13 @@ const FORWARD: Readonly<Record<string, Moment>> = {
   'the new holder was activated': after('holder.activated'),
   'the routes were to be moved': intent('route'),
   'the routes were moved': after('traffic.switched'),
-  'the bake had begun': after('bake.progressed'),
   'the bake had passed': verdict('bake'),
-  'the old slot was to be retired': intent('retire'),
   'the old slot was retired': after('slot.retired'),
 };
 
 /** Moments of the way back of a release that broke when it was live. */
 const BACK: Readonly<Record<string, Moment>> = {
   'the bake had failed': verdict('bake'),
-  'the broken holder was being killed': during('prove', 'back'),
   'the old release was granted the baton again': (line) => during('activate', 'back')(line),
   'the routes were moved back': after('traffic.switched', back),
 };
@@ -82,7 +77,8 @@ const mustStandAlone = async (system: System): Promise<void> => {
 describe('the daemon, killed with SIGKILL and started again,', () => {
   let system: System;
   let load: LoadProcess;
-  let next = '2';
+  /** Which tree is live: a deployment that went back leaves the one before. */
+  let live = '1';
   beforeAll(async () => {
     system = await System.start();
     system.app.timings({ bake: '1200ms', drain: '1000ms' });
@@ -94,12 +90,13 @@ describe('the daemon, killed with SIGKILL and started again,', () => {
   afterAll(() => system[Symbol.asyncDispose]());
 
   test.each(Object.keys(FORWARD))('finishes what it had begun when %s', async (name) => {
+    const next = live === '1' ? '2' : '1';
     const { generation } = await system.begin(next);
-    next = next === '2' ? '1' : '2';
     expect(await killAt(system, generation, FORWARD[name] as Moment), 'the moment came').toBe(true);
     system.daemon = await DaemonProcess.start(system.stateDir);
     const end = await system.api.end(generation);
     expect(['committed', 'rolled-back']).toContain(end.outcome);
+    if (end.outcome === 'committed') live = next;
     await system.mustTrade();
     await mustStandAlone(system);
     await system.mustBeUnharmed();

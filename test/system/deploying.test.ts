@@ -22,7 +22,7 @@ describe('deployments under load', () => {
     const load = await system.load();
     const end = await system.deploy('2');
     expect(end).toMatchObject({ outcome: 'committed', exitCode: 0, release: 2 });
-    load.expectRelease('2');
+    await load.expectRelease('2');
     const holder = await system.mustTrade();
     const report = await mustBeFlawless(load);
     expect(Object.keys(report.perRelease).toSorted()).toEqual(['1', '2']);

@@ -77,6 +77,7 @@ const runtimeOf = (options: ProcessTargetOptions): Runtime => {
     logs: new InstanceLogs(layout, options.logs ?? DEFAULTS.logs),
     starting: new Map(),
     ending: new Map(),
+    leaving: new Map(),
   };
 };
 

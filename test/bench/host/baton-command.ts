@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 import type { BenchContext } from '../context.ts';
-import { compileCache } from './bench-host.ts';
+import { compileCache } from './compiled.ts';
 
 /** Longer than any deployment of a section. */
 const BOUND_MS = 120_000;

@@ -4,6 +4,7 @@ import type { AcceptedReport, StreamLine } from '@baton/api';
 import type { App } from '@baton/core';
 import { Child } from '../child.ts';
 import type { BenchContext } from '../context.ts';
+import { compileCache } from './compiled.ts';
 import { DaemonApi } from './daemon-api.ts';
 import { Deployment } from './deployment.ts';
 import { processesBelow } from './processes-below.ts';
@@ -20,16 +21,16 @@ export class BenchHost {
   readonly #apps = new Map<string, App>();
   #daemon: Child | undefined;
 
-  private constructor(context: BenchContext) {
+  private constructor(context: BenchContext, name: string) {
     this.#context = context;
-    this.stateDir = join(context.dir, 'state');
+    this.stateDir = join(context.dir, name);
     this.api = new DaemonApi(join(this.stateDir, 'daemon.sock'), context.signal);
   }
 
   /** Starts daemon and gateway. The compile cache is the section's own, as an installed Baton has one. */
-  static async start(context: BenchContext): Promise<BenchHost> {
-    const host = new BenchHost(context);
-    context.defer(() => host.#close());
+  static async start(context: BenchContext, name = 'state'): Promise<BenchHost> {
+    const host = new BenchHost(context, name);
+    context.defer(() => host.close());
     const main = join(context.root, 'packages/cli/src/serve/main.ts');
     host.#daemon = new Child(process.execPath, [main, '--state-dir', host.stateDir], { env: compileCache(context) });
     await host.#daemon.waitForLine(/"daemon started"/, START_BOUND_MS);
@@ -70,23 +71,18 @@ export class BenchHost {
   }
 
   /** In order where the section ended well; whatever is left then, or after an interrupt, is killed by its pid. */
-  async #close(): Promise<void> {
-    const { dir, signal } = this.#context;
+  async close(): Promise<void> {
+    const { signal } = this.#context;
     for (const app of signal.aborted ? [] : this.#apps.values()) await this.stop(app).catch(() => undefined);
     await this.#daemon?.stop();
     const untilMs = performance.now() + SWEEP_BOUND_MS;
-    for (let left = processesBelow(dir); left.length > 0; left = processesBelow(dir)) {
+    for (let left = processesBelow(this.stateDir); left.length > 0; left = processesBelow(this.stateDir)) {
       if (performance.now() > untilMs) throw new Error(`processes ${left.join(', ')} do not end`);
       for (const pid of left) kill(pid);
       await sleep(POLL_MS);
     }
   }
 }
-
-/** Compiled code is kept between the programs of a section, as bin/baton keeps it between its runs. */
-export const compileCache = (context: BenchContext): Readonly<Record<string, string>> => ({
-  NODE_COMPILE_CACHE: join(context.dir, 'compiled'),
-});
 
 const kill = (pid: number): void => {
   try {

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import type { AccountReport, WitnessReport } from '@baton/venue';
 import { Child } from '../child.ts';
 import type { BenchContext } from '../context.ts';
-import { compileCache } from './bench-host.ts';
+import { compileCache } from './compiled.ts';
 
 /** A venue in witness mode, in a process of its own. It outlives whoever trades on it. */
 export class BenchVenue {

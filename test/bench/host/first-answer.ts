@@ -15,7 +15,7 @@ export interface FirstAnswer {
   readonly answeredMs: number;
 }
 
-export const monotonicMs = (): number => Number(process.hrtime.bigint()) / 1_000_000;
+const monotonicMs = (): number => Number(process.hrtime.bigint()) / 1_000_000;
 
 /**
  * Asks a process for its health until it answers 200, by itself and not by way of Baton.

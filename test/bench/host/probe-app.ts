@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { loadApp } from '@baton/config';
 import type { App } from '@baton/core';
 import type { BenchContext } from '../context.ts';
+import { keepCompiled } from './compiled.ts';
 
 /** How the probe is a singleton: a warm standby that is told, or a program that acts whenever it runs. */
 export type ProbeKind = 'warm' | 'cold';
@@ -15,5 +16,6 @@ export const probeApp = (context: BenchContext, kind: ProbeKind, venueUrl: strin
   cpSync(join(context.root, 'test/fixtures/probe-bot'), folder, { recursive: true });
   if (kind === 'cold') cpSync(join(context.root, 'test/bench/apps/probe-cold'), folder, { recursive: true });
   symlinkSync(join(context.root, 'node_modules'), join(folder, 'node_modules'));
+  keepCompiled(context, join(folder, 'compose.yaml'));
   return loadApp({ file: join(folder, 'baton.yaml'), environment: 'local', env: { VENUE_URL: venueUrl } });
 };

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { loadApp } from '@baton/config';
 import type { App } from '@baton/core';
 import type { BenchContext } from '../context.ts';
+import { keepCompiled } from './compiled.ts';
 
 const SERVICES = ['bot', 'web'] as const;
 
@@ -24,6 +25,7 @@ export class SmallApp {
     cpSync(join(context.root, 'test/fixtures/probe-bot'), folder, { recursive: true });
     cpSync(join(context.root, 'test/bench/apps/small'), folder, { recursive: true });
     symlinkSync(join(context.root, 'node_modules'), join(folder, 'node_modules'));
+    keepCompiled(context, join(folder, 'compose.yaml'));
     return new SmallApp(folder, { VENUE_URL: venueUrl, WEB_PORT: String(await context.freePort()) });
   }
 

@@ -29,6 +29,9 @@ export const idleMemory: BenchSection = {
 
   async run(context: BenchContext): Promise<SectionResult> {
     const venue = await BenchVenue.start(context);
+    const compiling = await BenchHost.start(context, 'compiling');
+    const ever = await idle(context, compiling, 'first start ever');
+    await compiling.close();
     const host = await BenchHost.start(context);
     const example = await ExampleApp.create(context, venue.url, { bake: '0s', drain: '1s' });
     (await host.deploy(await example.at('1'))).mustSucceed();
@@ -47,7 +50,7 @@ export const idleMemory: BenchSection = {
     const { sent } = await load.stop();
     const second = await idle(context, host, 'after load');
     return {
-      rows: [first, second].flatMap(rows),
+      rows: [ever, first, second].flatMap(rows),
       measures: {
         residentMb: megabytes(first, 'residentBytes'),
         residentAfterLoadMb: megabytes(second, 'residentBytes'),
@@ -55,6 +58,7 @@ export const idleMemory: BenchSection = {
         proportionalAfterLoadMb: megabytes(second, 'proportionalBytes'),
       },
       notes: [
+        'first start ever: nothing deployed and nothing compiled yet, so that both carry the stripper of types; the others start with compiled code, as every start after it',
         `each taken after ${IDLE_MS / 1_000} s without a request; load: ${sent.toLocaleString('en')} requests, ${LOAD.streams} WebSockets and ${RELEASES.length} deployments`,
         'resident counts the pages of Node’s own program, shared by both and by every instance, in each of them; proportional (PSS) counts them once',
       ],

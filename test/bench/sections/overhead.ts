@@ -46,17 +46,34 @@ interface Cost {
   readonly wallMs: number;
   readonly startMs: number;
   readonly overheadMs: number;
+  /** Where it went, milliseconds, in order. */
+  readonly parts: Readonly<Record<string, number>>;
 }
+
+/** Parts of a deployment by the journal entry that ends each. */
+const PARTS: readonly (readonly [string, string])[] = [
+  ['goal.opened', 'to the goal ms'],
+  ['instance.launched', 'to the last launch ms'],
+  ['gate', 'to the gate ms'],
+  ['traffic.switched', 'to the switch ms'],
+  ['bake', 'bake ms'],
+  ['goal.closed', 'retire ms'],
+];
 
 const deployOnce = async (context: BenchContext, host: BenchHost, app: SmallApp): Promise<Cost> => {
   const answers = new Map<string, Promise<FirstAnswer>>();
+  const at = new Map<string, number>();
+  const begunAt = Date.now();
   const run = await baton(context, {
     args: ['deploy', 'local', '--json', '--file', app.file, '--state-dir', host.stateDir],
     cwd: app.folder,
     env: app.env,
     onLine: (text) => {
       const line = JSON.parse(text) as StreamLine;
-      if (line.kind !== 'journal' || line.type !== 'instance.launched') return;
+      if (line.kind !== 'journal') return;
+      const name = line.type === 'verdict' ? (line.payload.verdict as { readonly check: string }).check : line.type;
+      if (name !== 'instance.launched' || answers.size < app.services.length) at.set(name, line.at);
+      if (name !== 'instance.launched') return;
       const { service, handle } = line.payload as { readonly service: string; readonly handle: string };
       // What comes up later is the old release again, standing by for the bake.
       if (answers.has(service)) return;
@@ -70,12 +87,29 @@ const deployOnce = async (context: BenchContext, host: BenchHost, app: SmallApp)
     throw new Error(`${answers.size} services were started, not ${app.services.length}`);
   const seen = await Promise.all(answers.values());
   const startMs = Math.max(...seen.map((one) => one.answeredMs)) - Math.min(...seen.map((one) => one.spawnedMs));
-  return { wallMs: run.wallMs, startMs, overheadMs: run.wallMs - startMs - app.configuredWaitMs };
+  const parts = partsOf(at, begunAt, begunAt + run.wallMs);
+  return { wallMs: run.wallMs, startMs, overheadMs: run.wallMs - startMs - app.configuredWaitMs, parts };
 };
 
-const row = ({ wallMs, startMs, overheadMs }: Cost, index: number): Row => ({
+const partsOf = (
+  at: ReadonlyMap<string, number>,
+  begunAt: number,
+  endedAt: number,
+): Readonly<Record<string, number>> => {
+  const parts: Record<string, number> = {};
+  let before = begunAt;
+  for (const [name, column] of PARTS) {
+    const now = at.get(name) ?? before;
+    parts[column] = now - before;
+    before = now;
+  }
+  return { ...parts, 'exit ms': Math.round(endedAt - before) };
+};
+
+const row = ({ wallMs, startMs, overheadMs, parts }: Cost, index: number): Row => ({
   deployment: String(index + 1),
   'wall ms': Math.round(wallMs),
   'start of the app ms': Math.round(startMs),
   'overhead ms': Math.round(overheadMs),
+  ...parts,
 });

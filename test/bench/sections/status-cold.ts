@@ -1,6 +1,6 @@
 import type { BenchContext } from '../context.ts';
 import { BenchHost, BenchVenue, baton, SmallApp } from '../host/index.ts';
-import type { BenchSection, SectionResult } from '../section.ts';
+import type { BenchSection, Row, SectionResult } from '../section.ts';
 import { median, showSpread, spread } from '../statistics.ts';
 
 const RUNS = 15;
@@ -20,6 +20,7 @@ export const statusCold: BenchSection = {
     const app = await SmallApp.create(context, venue.url);
     (await host.deploy(app.load())).mustSucceed();
     const wallMs: number[] = [];
+    const bareMs: number[] = [];
     for (let index = 0; index < RUNS + UNCOUNTED; index += 1) {
       context.progress(`run ${index + 1}`);
       const run = await baton(context, {
@@ -29,16 +30,27 @@ export const statusCold: BenchSection = {
       });
       if (run.code !== 0) throw new Error(`baton status ended with ${run.code}: ${run.stderr}`);
       if (index >= UNCOUNTED) wallMs.push(run.wallMs);
+      bareMs.push(await bareNode(context));
     }
     const taken = spread(wallMs);
     return {
-      rows: [
-        { command: 'baton status', runs: RUNS, 'median ms': taken.median, 'min ms': taken.min, 'max ms': taken.max },
-      ],
-      measures: { wallMs: median(wallMs), wallMaxMs: taken.max },
+      rows: [row('baton status', wallMs), row('node -e 0', bareMs)],
+      measures: { wallMs: median(wallMs), wallMaxMs: taken.max, bareNodeMs: median(bareMs) },
       notes: [
         `${showSpread(taken, 0)} ms from the start of bin/baton to its end, its shell and Node’s own start included`,
       ],
     };
   },
+};
+
+/** What Node's own start costs on this machine at this moment: no command can be faster. */
+const bareNode = async (context: BenchContext): Promise<number> => {
+  const startMs = performance.now();
+  await context.spawn(process.execPath, ['-e', '0']).ended();
+  return performance.now() - startMs;
+};
+
+const row = (command: string, wallMs: readonly number[]): Row => {
+  const taken = spread(wallMs);
+  return { command, runs: wallMs.length, 'median ms': taken.median, 'min ms': taken.min, 'max ms': taken.max };
 };

@@ -44,7 +44,9 @@ export class AppCopy {
 
   /** Variables that the files are read with. */
   get env(): Readonly<Record<string, string>> {
-    return { VENUE_URL: this.#venueUrl, TICK_MS: '50' };
+    const { front, memory } = this.#ports;
+    const ports = { DASHBOARD_PORT: String(front), MEMORY_PORT: String(memory) };
+    return { VENUE_URL: this.#venueUrl, TICK_MS: '50', ...ports };
   }
 
   timings(change: Partial<AppTimings>): void {
@@ -64,12 +66,9 @@ export class AppCopy {
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
     }
-    const { front, memory } = this.#ports;
-    this.change('compose.yaml', '127.0.0.1:8765:8765', `127.0.0.1:${memory}:8765`);
-    this.change('compose.yaml', '127.0.0.1:8000:8000', `127.0.0.1:${front}:8000`);
-    this.change('baton.yaml', 'listen: ["127.0.0.1:8000"]', `listen: ["127.0.0.1:${front}"]`);
     const { bake, drain } = this.#timings;
-    this.change('baton.yaml', 'bake: 3s, drain: 5s', `bake: ${bake}, drain: ${drain}`);
+    this.change('baton.yaml', 'bake: 3s\n', `bake: ${bake}\n`);
+    this.change('baton.yaml', 'drain: 5s\n', `drain: ${drain}\n`);
     for (const { file, from, to } of this.#edits) this.change(file, from, to);
   }
 

@@ -23,6 +23,12 @@ const answers = async (socket: string): Promise<true | undefined> =>
     sent.end();
   });
 
+/** Runs what follows where the kernel seems to have been started anew. Needs root. */
+const afterBoot = (bootIdFile: string): readonly string[] => {
+  const script = 'mount --bind "$0" /proc/sys/kernel/random/boot_id && exec "$@"';
+  return ['--mount', '--propagation', 'private', '/bin/sh', '-c', script, bootIdFile];
+};
+
 /** The daemon of one state directory, without a supervisor: a test decides when it comes back. */
 export class DaemonProcess {
   readonly socket: string;
@@ -38,10 +44,12 @@ export class DaemonProcess {
   /** Starts it and waits for nothing. */
   static spawn(stateDir: string, env: Readonly<Record<string, string>> = {}): DaemonProcess {
     const log = openSync(`${stateDir}.log`, 'a');
-    const args = ['--disable-warning=ExperimentalWarning', MAIN, '--state-dir', stateDir];
-    const child = spawn(process.execPath, args, {
+    const { BOOT_ID_FILE: boot, ...rest } = env;
+    const node = [process.execPath, '--disable-warning=ExperimentalWarning', MAIN, '--state-dir', stateDir];
+    const [program = '', ...args] = boot === undefined ? node : ['unshare', ...afterBoot(boot), ...node];
+    const child = spawn(program, args, {
       stdio: ['ignore', log, log],
-      env: { ...process.env, ...compileCache, ...env },
+      env: { ...process.env, ...compileCache, ...rest },
     });
     closeSync(log);
     return new DaemonProcess(child, stateDir);

@@ -6,6 +6,7 @@ import type { LoadPlanInput } from '@baton/testkit';
 import { LoadProcess } from '@baton/testkit';
 import { expect } from 'vitest';
 import { AppCopy } from './app-copy.ts';
+import { Command, type CommandResult } from './command-line.ts';
 import { DaemonApi, type End } from './daemon-api.ts';
 import { DaemonProcess } from './daemon-process.ts';
 import { eventually } from './eventually.ts';
@@ -37,8 +38,10 @@ export class System {
     this.front = front;
   }
 
-  static async start(): Promise<System> {
+  /** @param prepared told of the folder before anything is started in it */
+  static async start(prepared: (dir: string) => void = () => undefined): Promise<System> {
     const dir = mkdtempSync(join(tmpdir(), 'baton-system-'));
+    prepared(dir);
     const [front = 0, memory = 0] = await freePorts(2);
     const [venue, daemon] = await Promise.all([
       VenueProcess.start(join(dir, 'venue.jsonl')),
@@ -46,6 +49,15 @@ export class System {
     ]);
     const app = new AppCopy(join(dir, 'app'), { front, memory }, venue.url);
     return new System(dir, venue, app, daemon, `http://127.0.0.1:${front}`);
+  }
+
+  /** The command line in the app's folder, on this state directory. */
+  command(...args: readonly string[]): Command {
+    return new Command(args, this.app.dir, { ...this.app.env, BATON_STATE_DIR: this.stateDir });
+  }
+
+  async baton(...args: readonly string[]): Promise<CommandResult> {
+    return await this.command(...args).result();
   }
 
   /** Applies the release to the tree and asks for it to be deployed. */
@@ -123,12 +135,14 @@ export class System {
     this.daemon = await DaemonProcess.start(this.stateDir, env);
   }
 
-  async [Symbol.asyncDispose](): Promise<void> {
+  /** @param emptied told when nothing runs in the folder any more, before it is removed */
+  async [Symbol.asyncDispose](emptied: () => void = () => undefined): Promise<void> {
     for (const load of this.#loads) load.kill();
     await this.daemon.kill();
     await this.venue.close();
     await killAllOf(this.dir);
     expect(processesOf(this.dir)).toEqual([]);
+    emptied();
     rmSync(this.dir, { recursive: true, force: true });
   }
 }

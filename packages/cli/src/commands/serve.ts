@@ -8,6 +8,7 @@ import { EXIT } from '../exit-code.ts';
 import { printJson } from '../print-json.ts';
 import type { Command, Invocation } from '../program/index.ts';
 import { findConfig, stateDirOf } from '../project/index.ts';
+import { daemonCommand } from '../serve/daemon-command.ts';
 import { systemdUnit, unitName } from '../serve/systemd-unit.ts';
 
 const MAIN = fileURLToPath(new URL('../serve/main.ts', import.meta.url));
@@ -54,7 +55,8 @@ const install = async ({ context, flags }: Invocation, stateDir: string): Promis
 
 /** Runs the daemon as a child: its exit code is ours, and Ctrl-C reaches both. */
 const foreground = async ({ context }: Invocation, stateDir: string): Promise<number> => {
-  const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', MAIN, '--state-dir', stateDir], {
+  const [node = process.execPath, ...args] = daemonCommand(process.execPath, MAIN, stateDir);
+  const child = spawn(node, args, {
     stdio: ['ignore', 'inherit', 'inherit'],
   });
   const stop = (): void => void child.kill('SIGTERM');

@@ -1,6 +1,6 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import type { EnginePorts, ServiceSpec, Venue } from '@baton/core';
+import type { EnginePorts, ServiceSpec, Store, Venue } from '@baton/core';
 import {
   hostSecrets,
   httpLifecycle,
@@ -39,8 +39,14 @@ const venues = (): ((spec: ServiceSpec) => Venue | undefined) => {
   };
 };
 
-/** The one place where the ports of the engine meet what stands behind them on this host. */
-export const hostPorts = async (stateDir: string): Promise<Omit<EnginePorts, 'emit'>> => {
+/**
+ * The one place where the ports of the engine meet what stands behind them on this host.
+ * @param openStore for whoever must go on without the store
+ */
+export const hostPorts = async (
+  stateDir: string,
+  openStore: (file: string) => Promise<Store> = (file) => openSqliteStore({ file }),
+): Promise<Omit<EnginePorts, 'emit'>> => {
   mkdirSync(stateDir, { recursive: true, mode: 0o700 });
   const paths = statePaths(stateDir);
   const clock = systemClock();
@@ -49,7 +55,7 @@ export const hostPorts = async (stateDir: string): Promise<Omit<EnginePorts, 'em
   const lifecycleAgent = new Agent({ connections: 4, keepAliveTimeout: 30_000, pipelining: 1 });
   const probeAgent = new Agent({ connections: 16, keepAliveTimeout: 1_000, connect: { timeout: 5_000 } });
   return {
-    store: await openSqliteStore({ file: paths.store }),
+    store: await openStore(paths.store),
     target: processTarget({ stateDir: paths.target, clock }),
     traffic: new GatewayClient(paths.gateway),
     lifecycle: httpLifecycle(lifecycleAgent, secretOf),

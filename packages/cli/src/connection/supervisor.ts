@@ -4,6 +4,7 @@ import { mkdir, readFile, unlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { BatonError } from '@baton/core/errors';
+import { daemonCommand } from '../serve/daemon-command.ts';
 
 const SCRIPT = fileURLToPath(new URL('../serve/supervisor.sh', import.meta.url));
 const MAIN = fileURLToPath(new URL('../serve/main.ts', import.meta.url));
@@ -74,7 +75,7 @@ export const startSupervisor = async (stateDir: string): Promise<number> => {
     const log = openSync(join(stateDir, 'daemon.log'), 'a', 0o600);
     try {
       await unlink(pidFile(stateDir)).catch(() => undefined);
-      const child = spawn('/bin/sh', [SCRIPT, process.execPath, MAIN, stateDir], {
+      const child = spawn('/bin/sh', [SCRIPT, stateDir, ...daemonCommand(process.execPath, MAIN, stateDir)], {
         cwd: '/',
         detached: true,
         stdio: ['ignore', log, log],

@@ -2,14 +2,13 @@
 # Brings the daemon of one state directory back when it dies. A shell, because it waits for ever and a second
 # Node would cost forty times its memory.
 #
-#   supervisor.sh NODE MAIN STATE_DIR
+#   supervisor.sh STATE_DIR COMMAND...
 #
 # It ends when the daemon ends well (exit 0), when it must not run here (exit 2 or 4: another daemon has the
 # directory), when it is told to (TERM, INT), or when the daemon never came up.
 set -u
-node=$1
-main=$2
-dir=$3
+dir=$1
+shift
 socket=$dir/daemon.sock
 log=$dir/daemon.log
 child=
@@ -50,7 +49,7 @@ was_up=no
 while :; do
   bound_log
   began=$(date +%s)
-  "$node" --disable-warning=ExperimentalWarning "$main" --state-dir "$dir" </dev/null >>"$log" 2>&1 &
+  "$@" </dev/null >>"$log" 2>&1 &
   child=$!
   wait "$child"
   code=$?

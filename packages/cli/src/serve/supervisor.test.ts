@@ -24,9 +24,9 @@ afterEach(async () => {
 const supervise = async (body: string): Promise<ChildProcess> => {
   const daemon = join(folder, 'daemon');
   const count = 'echo life >>"$DIR/lives"; LIVES=$(wc -l <"$DIR/lives")';
-  await writeFile(daemon, `#!/bin/sh\nDIR=$4\n${count}\n${body}\n`);
+  await writeFile(daemon, `#!/bin/sh\nDIR=$1\n${count}\n${body}\n`);
   await chmod(daemon, 0o755);
-  child = spawn('/bin/sh', [SCRIPT, daemon, 'main.ts', folder], { stdio: 'ignore' });
+  child = spawn('/bin/sh', [SCRIPT, folder, daemon, folder], { stdio: 'ignore' });
   await writeFile(join(folder, 'supervisor.pid'), `${child.pid}\n`);
   return child;
 };

@@ -4,7 +4,7 @@ import { systemdUnit, unitName } from './systemd-unit.ts';
 test('the unit starts the daemon itself, brings it back, and leaves what it deployed alone', () => {
   const unit = systemdUnit({ node: '/opt/node', main: '/b/main.ts', stateDir: '/srv/my app/50%$x', system: true });
   expect(unit).toContain(
-    'ExecStart="/opt/node" "--disable-warning=ExperimentalWarning" "/b/main.ts" "--state-dir" "/srv/my app/50%%$$x"\n',
+    'ExecStart="/opt/node" "--disable-warning=ExperimentalWarning" "--max-semi-space-size=1" "/b/main.ts" "--state-dir" "/srv/my app/50%%$$x"\n',
   );
   expect(unit).toContain('KillMode=process\n');
   expect(unit).toContain('Restart=always\n');

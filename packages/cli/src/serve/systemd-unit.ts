@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { basename, dirname } from 'node:path';
+import { daemonCommand } from './daemon-command.ts';
 
 const NAME_HASH_DIGITS = 8;
 
@@ -38,7 +39,7 @@ StartLimitIntervalSec=0
 
 [Service]
 Type=exec
-ExecStart=${[node, '--disable-warning=ExperimentalWarning', main, '--state-dir', stateDir].map(quoted).join(' ')}
+ExecStart=${daemonCommand(node, main, stateDir).map(quoted).join(' ')}
 Restart=always
 RestartSec=200ms
 RestartPreventExitStatus=2 4

@@ -16,6 +16,9 @@ import type { World } from './world.ts';
 /** Health changes wake the driver; this only bounds how long it may sleep through a missed one. */
 const WATCH_MS = 100;
 
+/** A gateway that refuses as often will not take them: an address that another program has. */
+const MAX_ROUTE_FAILURES = 5;
+
 const verdict = (
   check: Verdict['check'],
   passed: boolean,
@@ -65,6 +68,12 @@ const switchTraffic = (goal: Goal, world: World): Decision | undefined => {
   const release = singletonMoves(goal).map((move) => move.service);
   const switched = world.facts.switchedAt.forward !== undefined;
   if (switched && inForce(world, config)) return undefined;
+  const failure = world.facts.failures.get('forward/route');
+  if (!switched && failure !== undefined && failure.count >= MAX_ROUTE_FAILURES) {
+    const evidence = `the routes could not be moved: ${failure.message}`;
+    const service = goal.moves[0]?.service ?? '';
+    return verdict('handover', false, [{ layer: 'handover', service, instance: '', evidence }], evidence);
+  }
   return decision(
     { kind: 'route', config, release, direction: 'forward', final: !switched },
     switched ? 'the routes follow the instances' : 'the new release takes the traffic',

@@ -2,9 +2,10 @@ import { type Proof, provenInstance } from '../baton/change.ts';
 import type { Holder } from '../baton/record.ts';
 import type { Goal, Move, Side } from '../goal/goal.ts';
 import { type Direction, directionOf, type StepFailure } from '../journal/index.ts';
+import { elapsedMs } from '../moment.ts';
 import { type Action, type Decision, decision } from './action.ts';
 import { exitEvidence } from './gate.ts';
-import { byId, isCold, livingAt, singletonMoves, startedHere } from './lookup.ts';
+import { byId, gateMs, isCold, livingAt, singletonMoves, startedHere } from './lookup.ts';
 import { ask, STAY_DOWN, wait } from './question.ts';
 import type { BatonView, InstanceView, World } from './world.ts';
 
@@ -27,7 +28,8 @@ export type HandoverStep = (typeof STEPS)[number] | 'record-proof';
 /** One singleton's next step; `done` when the wanted instance acts under the record's token. */
 interface Need {
   readonly service: string;
-  readonly step: HandoverStep | 'done' | 'wait' | 'failed';
+  /** `starting` holds nobody else up, `wait` holds up the whole unit. */
+  readonly step: HandoverStep | 'done' | 'starting' | 'wait' | 'failed';
   readonly action?: Action;
   readonly reason: string;
 }
@@ -40,6 +42,9 @@ interface Subject {
   readonly wanted: Side | null;
   readonly direction: Direction;
 }
+
+/** How long at most between two looks at a holder that comes up. */
+const STARTING_MS = 20;
 
 /** How often a step may fail before something else has to be decided. */
 const LIMITS: Readonly<Record<string, number>> = { settle: 1, checkpoint: 1, 'launch-holder': 1, reconcile: 10 };
@@ -166,6 +171,13 @@ const withHolder = (subject: Subject, holder: Holder): Need => {
   return activation(subject, wanted, view);
 };
 
+/** A cold program was started a moment ago and does not answer yet; a warm one passed its gate before the grant. */
+const isComingUp = ({ goal, world }: Subject, wanted: Side, view: InstanceView): boolean => {
+  const launchedAt = world.facts.launched.get(view.instance);
+  if (!isCold(wanted) || view.lifecycle?.known === true || launchedAt === undefined) return false;
+  return elapsedMs(launchedAt, world.now) <= gateMs(wanted.pinned.spec, goal.strategy.gateTimeoutMs);
+};
+
 const activation = (subject: Subject, wanted: Side, view: InstanceView): Need => {
   const { record } = subject.baton;
   if (!speaks(wanted)) return need(subject, 'done', 'it runs, and a cold program acts from its start');
@@ -174,6 +186,7 @@ const activation = (subject: Subject, wanted: Side, view: InstanceView): Need =>
   if (phase === 'active' && floor === record.token) return need(subject, 'done', 'it acts under the granted token');
   // A grant activates one nonce once: whatever had been quiesced needs a grant of its own.
   if (phase === 'quiesced' || phase === 'settled') return revoke(subject);
+  if (isComingUp(subject, wanted, view)) return need(subject, 'starting', 'it was granted the baton and comes up');
   const action = { kind: 'activate', service: subject.service, instance: view.instance, token: record.token } as const;
   if (exhausted(subject, 'activate') && subject.direction === 'back') return revoke(subject);
   return orBroken(subject, 'activate', need(subject, 'activate', 'it holds the baton and waits', action));
@@ -317,10 +330,15 @@ export const handover = (goal: Goal, world: World, wantedOf: (move: Move) => Sid
   const stuck = open.find(({ need: one }) => one.step === 'wait');
   if (stuck !== undefined) return wait(`${stuck.need.service}: ${stuck.need.reason}`, 100);
   const steps = open.flatMap(({ subject, need: one }) =>
-    one.step === 'wait' || one.step === 'failed' || one.step === 'done' ? [] : [{ subject, need: one, step: one.step }],
+    one.step === 'wait' || one.step === 'starting' || one.step === 'failed' || one.step === 'done'
+      ? []
+      : [{ subject, need: one, step: one.step }],
   );
   const first = steps.toSorted((a, b) => rank(a.step) - rank(b.step))[0];
-  if (first === undefined) return undefined;
+  if (first === undefined) {
+    const starting = open.find(({ need: one }) => one.step === 'starting')?.need;
+    return starting === undefined ? undefined : wait(`${starting.service}: ${starting.reason}`, STARTING_MS);
+  }
   const together = steps.filter(({ step }) => step === first.step);
   for (const { subject, step } of together) {
     const question = operatorNeeded(subject, step);

@@ -1,6 +1,7 @@
 import { containerPorts } from '../app/container-ports.ts';
 import { canonicalJson } from '../chain.ts';
 import type { Goal, Side } from '../goal/goal.ts';
+import { directionOf } from '../journal/facts.ts';
 import type { Slot } from '../names.ts';
 import type { PeerRoute, PoolSpec, TrafficConfig, TrafficRoute } from '../ports/traffic.ts';
 import { instancesOf, isReady, livingAt } from './lookup.ts';
@@ -30,12 +31,12 @@ const members = (world: World, service: string, side: Side, port: number): reado
   return addresses.toSorted();
 };
 
-const clientRoutes = (goal: Goal, service: string, side: Side): TrafficRoute[] => {
+const clientRoutes = (addresses: readonly string[], service: string, side: Side): TrafficRoute[] => {
   const { spec } = side.pinned;
   const routes: TrafficRoute[] = [];
   const main = containerPorts(spec)[0];
   for (const route of main === undefined ? [] : spec.routes) {
-    for (const listen of goal.listen) {
+    for (const listen of addresses) {
       const id = `${service}|${listen}|${route.host ?? '*'}|${route.path}`;
       const target = { listen, path: route.path, pool: poolId(service, side.slot, main as number), service };
       routes.push(route.host === undefined ? { id, ...target } : { id, ...target, host: route.host });
@@ -78,9 +79,11 @@ export const routesFor = (goal: Goal, world: World, placement: Placement): Route
     return id;
   };
   const routes: TrafficRoute[] = [];
+  // The way back leads to the addresses of before: one of the new ones may be why it is gone.
+  const addresses = (directionOf(world.facts) === 'back' ? goal.listenBefore : undefined) ?? goal.listen;
   for (const [service, side] of placement) {
     for (const port of containerPorts(side.pinned.spec)) usePool(service, side, port);
-    routes.push(...clientRoutes(goal, service, side));
+    routes.push(...clientRoutes(addresses, service, side));
   }
   const peers: PeerRoute[] = [];
   for (const caller of instancesOf(world)) {

@@ -134,7 +134,8 @@ export const emergencyStop = async (
     const blind = { service: '*', instance: '', proof: null, problem: `the target does not answer: ${seen.reason}` };
     return { latched, instances: [...problems, blind], cancelled: {}, confirmed: false };
   }
-  const acting = seen.value.filter((view) => request.services.has(view.service));
+  // Where the store told nothing of services, an instance still says that it was started to stand by or to act.
+  const acting = seen.value.filter((view) => request.services.has(view.service) || view.startedAs !== 'replica');
   const stopped = await Promise.all(acting.map((view) => killOne(ports, view)));
   for (const key of latched) await proveDead(ports, key, stopped).catch(() => undefined);
   const cancelled: Record<string, number | string> = {};

@@ -36,6 +36,8 @@ export interface Goal {
   readonly strategy: StrategySpec;
   /** Gateway addresses for services that declare a `route`. */
   readonly listen: readonly string[];
+  /** The same of what is live before this goal, for the way back; absent where it did not change. */
+  readonly listenBefore?: readonly string[];
   /** Skips resource, log and reachability layers before the switch; never anything else. */
   readonly force: boolean;
   readonly by: string;
@@ -51,6 +53,7 @@ export interface GoalReference {
   readonly kept: readonly ({ readonly service: string } & Placed)[];
   readonly strategy: StrategySpec;
   readonly listen: readonly string[];
+  readonly listenBefore?: readonly string[];
   readonly force: boolean;
   readonly by: string;
 }

@@ -4,7 +4,7 @@ import { decide } from '../decide/decide.ts';
 import { placementOn, routesFor } from '../decide/traffic.ts';
 import type { World } from '../decide/world.ts';
 import { type Goal, referenceOf } from '../goal/index.ts';
-import { foldFacts } from '../journal/index.ts';
+import { foldFacts, noFacts } from '../journal/index.ts';
 import type { PinnedService } from '../ports/index.ts';
 import { type EnvironmentRecord, emptyEnvironment, type Release } from '../release/index.ts';
 import { goalOf, hydrateGoal, livePinned, planServices, type Releases, standingGoal } from './plan.ts';
@@ -89,7 +89,11 @@ describe('a service whose content is the same and whose route and health are oth
   });
 
   test('is routed as before until the switch, and by the new settings from then on', () => {
-    const world = { instances: { known: true, value: [] }, traffic: { known: true, value: {} } } as unknown as World;
+    const world = {
+      facts: noFacts,
+      instances: { known: true, value: [] },
+      traffic: { known: true, value: {} },
+    } as unknown as World;
     const paths = (which: 'from' | 'to') =>
       routesFor(goal, world, placementOn(goal, which)).routes.map((one) => one.path);
     expect(paths('from')).toEqual(['/']);

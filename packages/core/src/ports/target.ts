@@ -66,6 +66,8 @@ export interface DeathProof {
   readonly handle: string;
   readonly method:
     | 'cgroup-empty'
+    /** Every thread is past the point from which none returns to its program; see ADR 7. */
+    | 'cgroup-exiting'
     | 'no-process-with-nonce'
     | 'container-not-running'
     | 'task-stopped'

@@ -31,6 +31,8 @@ import {
 import { makeRelease } from '../environment/release-making.ts';
 import { allReleases, readReleases, type Standing } from '../environment/standing.ts';
 import { overtakeByStop } from './asking.ts';
+import { preflight } from './preflight.ts';
+import { putDown } from './put-down.ts';
 
 export interface DeployOptions {
   readonly app: App;
@@ -77,7 +79,9 @@ export const prepareDeploy = async (
     at: ports.clock.wallMs(),
   });
   const releases: Releases = new Map([...live, [release.number, release]]);
-  const restart = new Set(options.restartUnchanged ? (options.services ?? Object.keys(release.services)) : []);
+  const asked = options.services ?? Object.keys(release.services);
+  const down = await putDown(ports.store, environment.key, standing, live);
+  const restart = new Set(options.restartUnchanged ? asked : down.filter((service) => asked.includes(service)));
   const planned = planServices(standing.environment, releases, release.number, restart);
   const findings = checkpointFindings(moving(planned), options.irreversible);
   return { standing, release, releases, planned, findings };
@@ -118,6 +122,12 @@ const request = (
   by,
 });
 
+/** Where clients came in until now, for a goal that may have to go back there. */
+const cameIn = (standing: Standing, releases: Releases): Pick<Goal, 'listenBefore'> => {
+  const before = releases.get(standing.environment.release)?.app.environment.listen;
+  return before === undefined ? {} : { listenBefore: before };
+};
+
 const accepted = (goal: Goal, unchanged: boolean): AcceptedReport => ({
   scope: goal.scope,
   generation: goal.generation,
@@ -154,7 +164,7 @@ const idle = async (environment: Environment): Promise<void> => {
 export const deployFindings = async (environment: Environment, app: App): Promise<readonly Finding[]> => {
   const { target } = environment.ports;
   mustFitTarget(app, target.kind);
-  return [...(await policyFindings(environment, app)), ...(await target.preflight(app))];
+  return [...(await policyFindings(environment, app)), ...(await preflight(environment.ports, app))];
 };
 
 /** Deploys what the app is now. Where nothing differs, nothing is opened and no release is made. */
@@ -167,10 +177,8 @@ export const deploy = async (environment: Environment, options: DeployOptions): 
   // Kept even where nothing moves: a value that was changed holds from the next start on.
   if (Object.keys(options.secretValues).length > 0)
     writeSecretValues(environment.stateDir, environment.key, options.secretValues);
-  const goal = goalOf(
-    request(standing, environment.key, 'deploy', release.number, options.app, options.by, options.force),
-    planned,
-  );
+  const asked = request(standing, environment.key, 'deploy', release.number, options.app, options.by, options.force);
+  const goal = { ...goalOf(asked, planned), ...cameIn(standing, releases) };
   if (!differs(standing.environment, releases, planned, options.app)) {
     return accepted(
       { ...goal, generation: standing.environment.generation, release: standing.environment.release },
@@ -228,7 +236,8 @@ export const prepareRollback = async (environment: Environment, options: Rollbac
       },
     );
   }
-  const planned = planServices(record, releases, number, new Set()).map((one) => keepUnless(one, options.services));
+  const down = await putDown(environment.ports.store, environment.key, standing, releases);
+  const planned = planServices(record, releases, number, new Set(down)).map((one) => keepUnless(one, options.services));
   return { standing, release, releases, planned, findings: checkpointFindings(moving(planned), options.irreversible) };
 };
 
@@ -243,7 +252,8 @@ export const rollback = async (
   const record = standing.environment;
   mustPassPreflight(findings);
   const { number, app } = release;
-  const goal = goalOf(request(standing, environment.key, 'rollback', number, app, by, options.force), planned);
+  const asked = request(standing, environment.key, 'rollback', number, app, by, options.force);
+  const goal = { ...goalOf(asked, planned), ...cameIn(standing, releases) };
   if (!differs(record, releases, planned, app))
     return accepted({ ...goal, generation: record.generation, release: record.release }, true);
   return await open(environment, standing, goal, undefined);

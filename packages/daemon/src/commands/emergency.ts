@@ -1,5 +1,6 @@
 import type { EmergencyStopReport } from '@baton/api';
 import {
+  BatonError,
   type BatonRecord,
   batonKey,
   batonRecordKey,
@@ -8,11 +9,12 @@ import {
   type EnginePorts,
   emergencyStop,
   type Json,
+  type Latch,
   type Release,
   type Scope,
   scopeKey,
 } from '@baton/core';
-import { clearLatchFile, setLatchFile } from '../adapters/latch-file.ts';
+import { clearLatchFile, readLatchFile, setLatchFile } from '../adapters/latch-file.ts';
 import { allReleases } from '../environment/standing.ts';
 
 /** What of an app could act: batons by key, services by name, and the accounts to cancel at. */
@@ -66,6 +68,48 @@ export const stopEverything = async (
   };
 };
 
+const CAS_TRIES = 50;
+
+/**
+ * Clears the latch of one baton; true where it was set. A latch that only the file has, because the store could
+ * not be written then, is made good first: else its holder would stand in the record, and supervision would
+ * start it again.
+ * @throws BatonError `latch-contended`
+ */
+const armOne = async (
+  ports: Omit<EnginePorts, 'emit'>,
+  stream: string,
+  baton: string,
+  inFile: Latch | null,
+  by: string,
+): Promise<boolean> => {
+  for (let attempt = 0; attempt < CAS_TRIES; attempt += 1) {
+    const stored = await ports.store.get(batonRecordKey(baton));
+    const record = stored?.value as unknown as BatonRecord | undefined;
+    if (stored === undefined || record === undefined || (record.latch === null && inFile === null)) return false;
+    const at = ports.clock.wallMs();
+    const late = record.latch === null && inFile !== null;
+    const latched = late ? changeBaton(record, { kind: 'latch', latch: inFile }, record.epoch) : undefined;
+    const held = latched?.ok === true ? latched.record : record;
+    const changed = changeBaton(held, { kind: 'arm' }, held.epoch);
+    if (!changed.ok) return false;
+    const set = { key: baton, by: inFile?.by ?? by, reason: inFile?.reason ?? '', token: held.token };
+    const result = await ports.store.transact({
+      writes: [
+        { key: batonRecordKey(baton), expectedVersion: stored.version, value: changed.record as unknown as Json },
+      ],
+      append: [
+        ...(late ? [{ stream, type: 'latch.set', at, payload: set }] : []),
+        { stream, type: 'latch.cleared', at, payload: { key: baton, by } },
+      ],
+    });
+    if (result.ok) return true;
+  }
+  throw new BatonError('latch-contended', `The latch of ${baton} could not be cleared: others write it without end.`, {
+    hint: 'The latch stays set. Ask again.',
+  });
+};
+
 /** Clears the latch, and activates nothing by itself. Returns the batons that it cleared. */
 export const arm = async (
   stateDir: string,
@@ -74,23 +118,11 @@ export const arm = async (
   by: string,
 ): Promise<readonly string[]> => {
   const key = scopeKey(scope);
+  const inFile = readLatchFile(stateDir, key);
   const cleared: string[] = [];
   const { keys } = actors(key, await allReleases(ports.store, key));
-  for (const baton of keys) {
-    const stored = await ports.store.get(batonRecordKey(baton));
-    const record = stored?.value as unknown as BatonRecord | undefined;
-    if (stored === undefined || record?.latch == null) continue;
-    const changed = changeBaton(record, { kind: 'arm' }, record.epoch);
-    if (!changed.ok) continue;
-    const at = ports.clock.wallMs();
-    const result = await ports.store.transact({
-      writes: [
-        { key: batonRecordKey(baton), expectedVersion: stored.version, value: changed.record as unknown as Json },
-      ],
-      append: [{ stream: key, type: 'latch.cleared', at, payload: { key: baton, by } }],
-    });
-    if (result.ok) cleared.push(baton);
-  }
+  for (const baton of keys) if (await armOne(ports, key, baton, inFile, by)) cleared.push(baton);
+  // Last: while the file is set nothing is granted, whatever the store says.
   clearLatchFile(stateDir, key);
   return cleared;
 };

@@ -1,6 +1,6 @@
 import { mkdirSync, readdirSync, rmdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { identityOf, type ProcessIdentity, readKernelText } from '../proc/index.ts';
+import { identityOf, isExiting, type ProcessIdentity, readKernelText } from '../proc/index.ts';
 import type { Confinement } from './confinement.ts';
 
 /** Killing is repeated in case a process was moved into the group meanwhile; the kernel handles forks itself. */
@@ -40,7 +40,7 @@ export class CgroupConfinement implements Confinement {
   }
 
   members(): readonly ProcessIdentity[] {
-    return this.#pidsBelow(this.#folder)
+    return this.#idsBelow(this.#folder, 'cgroup.procs')
       .map(identityOf)
       .filter((identity) => identity !== undefined);
   }
@@ -56,6 +56,15 @@ export class CgroupConfinement implements Confinement {
     if (!this.#isEmpty()) return false;
     // Without its folder a starter that was stopped on its way in fails to join, and so never runs.
     return this.#removeFolder(this.#folder);
+  }
+
+  /**
+   * Threads leave `cgroup.threads` when they have exited, and a fork puts its child there before either side runs on
+   * (kernel/cgroup/cgroup.c): a list in which all are exiting is all that there is.
+   */
+  isPastReturn(): boolean {
+    const threads = this.#idsBelow(this.#folder, 'cgroup.threads');
+    return threads.every(isExiting);
   }
 
   remove(): void {
@@ -80,9 +89,9 @@ export class CgroupConfinement implements Confinement {
     }
   }
 
-  #pidsBelow(folder: string): readonly number[] {
-    const own = (readKernelText(join(folder, 'cgroup.procs')) ?? '').split('\n').filter(Boolean).map(Number);
-    return [...own, ...this.#childGroups(folder).flatMap((child) => this.#pidsBelow(child))];
+  #idsBelow(folder: string, list: 'cgroup.procs' | 'cgroup.threads'): readonly number[] {
+    const own = (readKernelText(join(folder, list)) ?? '').split('\n').filter(Boolean).map(Number);
+    return [...own, ...this.#childGroups(folder).flatMap((child) => this.#idsBelow(child, list))];
   }
 
   #childGroups(folder: string): readonly string[] {

@@ -14,6 +14,11 @@ export interface Confinement {
    * After true nothing of the instance runs, and a start that was under way can no longer succeed.
    */
   end(): boolean;
+  /**
+   * True where every thread that is left has begun to exit, so that none runs an instruction of its program again.
+   * Always false where that cannot be seen.
+   */
+  isPastReturn(): boolean;
   /** Removes what confined it, once it is dead. */
   remove(): void;
 }

@@ -36,6 +36,11 @@ export class NonceConfinement implements Confinement {
     return !this.#killKnown();
   }
 
+  /** An exiting process has no environment to be known by: there is no telling that all were looked at. */
+  isPastReturn(): boolean {
+    return false;
+  }
+
   remove(): void {
     rmSync(this.#gate, { force: true });
   }

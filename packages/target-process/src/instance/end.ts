@@ -2,8 +2,8 @@ import { setImmediate } from 'node:timers/promises';
 import { BatonError, type Clock, type DeathProof, type InstanceId } from '@baton/core';
 import { CgroupConfinement, type Confinement, killProcess, NonceConfinement } from '../confinement/index.ts';
 import { isAlive } from '../proc/index.ts';
-import type { InstanceRecord } from './record.ts';
-import { bury, confinementOf, proofFor, type Runtime } from './runtime.ts';
+import { handleOf, type InstanceRecord } from './record.ts';
+import { bury, confinementOf, proofFor, type Runtime, serviceKey } from './runtime.ts';
 import { signalNamed } from './signal-name.ts';
 import { standingOf } from './standing.ts';
 
@@ -52,10 +52,33 @@ export const kill = async (runtime: Runtime, instance: InstanceId, timeoutMs: nu
   if (record.death !== null) return record.death;
   if (record.boot !== runtime.boot) return provenBy(standingOf(runtime, record).record, timeoutMs);
   const confinement = confinementOf(runtime, record);
-  if (await until(runtime.clock, timeoutMs, () => confinement.end())) {
-    return provenBy(bury(runtime, record, proofFor(runtime, record, confinement)), timeoutMs);
-  }
-  throw unconfirmed(instance, timeoutMs, describe(confinement));
+  let empty = false;
+  const cannotAct = (): boolean => {
+    empty = confinement.end();
+    return empty || confinement.isPastReturn();
+  };
+  if (!(await until(runtime.clock, timeoutMs, cannotAct)))
+    throw unconfirmed(instance, timeoutMs, describe(confinement));
+  if (empty) return provenBy(bury(runtime, record, proofFor(runtime, record, confinement)), timeoutMs);
+  leave(runtime, record, confinement, timeoutMs);
+  return provenBy(bury(runtime, record, exitingProof(runtime, record)), timeoutMs);
+};
+
+const exitingProof = (runtime: Runtime, record: InstanceRecord): DeathProof => ({
+  instance: record.instance,
+  handle: handleOf(record),
+  method: 'cgroup-exiting',
+  weak: false,
+  note: 'every thread in its cgroup has PF_EXITING: none runs an instruction of its program again',
+  at: runtime.clock.wallMs(),
+});
+
+/** What cannot act any more still gives its memory back, and may hold locks and ports until it has. */
+const leave = (runtime: Runtime, record: InstanceRecord, confinement: Confinement, timeoutMs: number): void => {
+  const left = until(runtime.clock, timeoutMs, () => confinement.end()).then(() => {
+    runtime.leaving.delete(record.instance);
+  });
+  runtime.leaving.set(record.instance, { service: serviceKey(record), left });
 };
 
 const provenBy = (record: InstanceRecord, timeoutMs: number): DeathProof => {

@@ -1,7 +1,7 @@
 import { rmSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
-import { BatonError, type InstanceObservation, type LaunchRequest } from '@baton/core';
+import { BatonError, containerPorts, type InstanceObservation, type LaunchRequest } from '@baton/core';
 import { CgroupConfinement, createCgroup, limitCgroup } from '../confinement/index.ts';
 import { readKernelText } from '../proc/index.ts';
 import { resolveCommand, runFolder } from './command.ts';
@@ -9,7 +9,7 @@ import { kill } from './end.ts';
 import { instanceEnvironment } from './environment.ts';
 import { observationOf } from './observation.ts';
 import type { InstanceRecord } from './record.ts';
-import type { Runtime } from './runtime.ts';
+import { type Runtime, serviceKey } from './runtime.ts';
 import { type Spawned, spawnDetached } from './spawn.ts';
 import { standingOf } from './standing.ts';
 
@@ -48,6 +48,7 @@ const launchOnce = async (runtime: Runtime, request: LaunchRequest): Promise<Ins
     });
   }
   const { service } = request;
+  await predecessorsLeft(runtime, request);
   const cwd = runFolder(service.spec, runtime.snapshots.workingFolder(service.digest));
   if (statSync(cwd, { throwIfNoEntry: false })?.isDirectory() !== true) {
     throw new BatonError('working-dir-missing', `Service "${service.spec.name}": its folder ${cwd} is not there`, {
@@ -56,7 +57,7 @@ const launchOnce = async (runtime: Runtime, request: LaunchRequest): Promise<Ins
     });
   }
   const recordPath = runtime.records.path(request.instance);
-  const wanted = service.spec.ports.map((port) => port.containerPort);
+  const wanted = containerPorts(service.spec);
   const leased = await runtime.ports.lease(request.instance, recordPath, wanted.length);
   const ports = new Map(wanted.map((port, index) => [port, leased[index] as number]));
   try {
@@ -67,6 +68,13 @@ const launchOnce = async (runtime: Runtime, request: LaunchRequest): Promise<Ins
     for (const port of leased) runtime.ports.release(port, request.instance);
     throw error;
   }
+};
+
+/** A cold program takes over its predecessor's files: locks on them are given back only when it is gone altogether. */
+const predecessorsLeft = async (runtime: Runtime, { scope, service, startAs }: LaunchRequest): Promise<void> => {
+  if (startAs.kind !== 'holder') return;
+  const key = serviceKey({ ...scope, service: service.spec.name });
+  await Promise.all([...runtime.leaving.values()].filter((one) => one.service === key).map((one) => one.left));
 };
 
 const intentOf = (runtime: Runtime, request: LaunchRequest, ports: ReadonlyMap<number, number>): InstanceRecord => ({

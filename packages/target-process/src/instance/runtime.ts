@@ -26,9 +26,18 @@ export interface Runtime {
   readonly logs: InstanceLogs;
   /** Starts under way in this process. */
   readonly starting: Map<string, Promise<InstanceObservation>>;
+  /** Instances that cannot act any more and have not given everything back yet, with the service they are of. */
+  readonly leaving: Map<string, { readonly service: string; readonly left: Promise<void> }>;
   /** Children of this process by instance, until how they ended was written down. */
   readonly ending: Map<string, Promise<void>>;
 }
+
+/** A service within its scope. */
+export const serviceKey = (of: {
+  readonly app: string;
+  readonly environment: string;
+  readonly service: string;
+}): string => `${of.app}/${of.environment}/${of.service}`;
 
 /** What holds the instance's processes together, the strongest that is there now. */
 export const confinementOf = (runtime: Runtime, record: InstanceRecord): Confinement => {

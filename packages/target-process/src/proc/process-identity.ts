@@ -54,6 +54,17 @@ export const identityOf = (pid: number): ProcessIdentity | undefined => {
   return stat === undefined ? undefined : { pid, startTime: stat.startTime };
 };
 
+/** Set as the first thing when a thread begins to exit; it never returns to its program from there (linux/sched.h). */
+const PF_EXITING = 0x4;
+
+/** True where this thread is gone, or past the point from which it returns to its program. */
+export const isExiting = (threadId: number): boolean => {
+  const line = readKernelText(`/proc/${threadId}/stat`);
+  if (line === undefined) return true;
+  const flags = Number(line.slice(line.lastIndexOf(')') + 2).split(' ')[9 - 3]);
+  return (flags & PF_EXITING) !== 0;
+};
+
 const isOver = (state: string): boolean => state === 'Z' || state === 'X';
 
 /**

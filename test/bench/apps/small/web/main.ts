@@ -1,3 +1,4 @@
+import { flushCompileCache } from 'node:module';
 import { createWorkload } from '@baton/sdk';
 
 // The smallest service that is routed to: it says which release it is.
@@ -6,3 +7,4 @@ const workload = createWorkload({
   routes: (_request, response) => void response.end(`release ${workload.identity.release}\n`),
 });
 await workload.listen();
+flushCompileCache();
