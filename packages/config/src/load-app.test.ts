@@ -60,6 +60,10 @@ services:
     healthcheck: { test: [CMD, curl, -f, "http://localhost:8765/health"], interval: 10s, retries: 3 }
 `;
 
+/** On this machine a secret of the app comes from the shell. */
+const KEY = { BLUEFIN_KEY: 'a-key' };
+const DRY_RUN = { SYSTEM__DRY_RUN: 'true' };
+
 const example = (): AppFolder =>
   new AppFolder({ 'baton.yaml': EXAMPLE, 'compose.yaml': EXAMPLE_COMPOSE, 'strategies/momentum.ts': '' });
 
@@ -70,6 +74,7 @@ const named = (app: App, name: string): ServiceSpec => {
 };
 
 const COMMON = {
+  secrets: ['BLUEFIN_KEY'],
   networks: [],
   labels: {},
   volumes: [],
@@ -93,7 +98,7 @@ const HEALTH = {
 describe('the example of the design', () => {
   test('becomes this app on one machine', () => {
     using folder = example();
-    expect(folder.load('local')).toEqual({
+    expect(folder.load('local', KEY)).toEqual({
       name: 'ai-trading-bot',
       root: folder.path,
       environment: {
@@ -119,7 +124,7 @@ describe('the example of the design', () => {
           role: 'replicated',
           context: folder.path,
           command: ['node', 'bluefin.ts'],
-          environment: {},
+          environment: DRY_RUN,
           ports: [{ containerPort: 8080, protocol: 'tcp' }],
           dependsOn: [],
           resources: {},
@@ -132,7 +137,7 @@ describe('the example of the design', () => {
           role: 'accessory',
           context: folder.path,
           command: ['node', 'memory.ts'],
-          environment: {},
+          environment: DRY_RUN,
           ports: [{ containerPort: 8765, protocol: 'tcp', published: { host: '0.0.0.0', port: 8765 } }],
           dependsOn: [],
           resources: {},
@@ -150,7 +155,7 @@ describe('the example of the design', () => {
           role: 'singleton',
           context: folder.path,
           command: ['node', 'bot.ts'],
-          environment: { LOG_LEVEL: 'INFO' },
+          environment: { LOG_LEVEL: 'INFO', ...DRY_RUN },
           ports: [{ containerPort: 8000, protocol: 'tcp' }],
           dependsOn: ['bluefin-service', 'mcp-memory'],
           resources: { memoryBytes: 536_870_912 },
@@ -182,7 +187,7 @@ describe('the example of the design', () => {
           role: 'replicated',
           context: folder.path,
           command: ['node', 'dashboard.ts'],
-          environment: {},
+          environment: DRY_RUN,
           ports: [{ containerPort: 8000, protocol: 'tcp', published: { host: '127.0.0.1', port: 8000 } }],
           dependsOn: ['bot'],
           resources: {},
@@ -193,6 +198,7 @@ describe('the example of the design', () => {
       flags: [{ name: 'dryRun', type: 'boolean', env: 'SYSTEM__DRY_RUN', default: 'true' }],
       retiredFlags: [],
       secrets: { BLUEFIN_KEY: '{app}/{env}/bluefin#private_key' },
+      secretValues: { 'bluefin-service': KEY, 'mcp-memory': KEY, bot: KEY, dashboard: KEY },
       policy: { windows: [], calendars: [], limits: {}, notify: [] },
       names: {
         cluster: '{app}-{env}',
@@ -207,7 +213,13 @@ describe('the example of the design', () => {
       images: { platforms: ['linux/amd64'], keep: 10 },
       compose: { project: expect.any(String), volumes: {}, networks: {}, secrets: {}, configs: {} },
       logLevel: 'info',
-      warnings: [],
+      warnings: [
+        'dashboard: without effect on target process: build.args',
+        expect.stringMatching(/^bot: limits of memory and CPU are kept on target process only/) as string,
+        'bot: without effect on target process: build.args',
+        'bluefin-service: without effect on target process: build.args',
+        'mcp-memory: without effect on target process: build.args',
+      ],
     });
   });
 
@@ -235,7 +247,7 @@ describe('the example of the design', () => {
   test('is refused for one thing as it stands there: the venue has no address', () => {
     const text = EXAMPLE.replace(/ {4}venue: .*\n/, '');
     using folder = new AppFolder({ 'baton.yaml': text, 'compose.yaml': EXAMPLE_COMPOSE, 'strategies/': '' });
-    expect(folder.refusal('local').message).toBe(
+    expect(folder.refusal('local', KEY).message).toBe(
       'baton.yaml:15:16: reconcile: venue needs the address to ask: venue: https://...',
     );
   });
@@ -268,6 +280,7 @@ describe('variables of the shell', () => {
   test('override retries, interval, bake, rollback timeout and log level', () => {
     using folder = example();
     const app = folder.load('local', {
+      ...KEY,
       HEALTH_CHECK_RETRIES: '7',
       HEALTH_CHECK_INTERVAL: '2',
       MIGRATION_GRACE_PERIOD: '45',
@@ -288,9 +301,11 @@ describe('variables of the shell', () => {
       'strategies/': '',
       '.env': 'LOG_LEVEL=DEBUG\nROLLBACK_TIMEOUT=60\n',
     });
-    expect(named(folder.load('local'), 'bot').environment).toEqual({ LOG_LEVEL: 'DEBUG' });
-    expect(named(folder.load('local', { LOG_LEVEL: 'ERROR' }), 'bot').environment).toEqual({ LOG_LEVEL: 'ERROR' });
-    expect(folder.load('local').environment.strategy.rollbackTimeoutMs).toBe(60_000);
+    expect(named(folder.load('local', KEY), 'bot').environment).toMatchObject({ LOG_LEVEL: 'DEBUG' });
+    expect(named(folder.load('local', { ...KEY, LOG_LEVEL: 'ERROR' }), 'bot').environment).toMatchObject({
+      LOG_LEVEL: 'ERROR',
+    });
+    expect(folder.load('local', KEY).environment.strategy.rollbackTimeoutMs).toBe(60_000);
   });
 
   test('are read in baton.yaml as the numbers that they become', () => {
@@ -342,8 +357,8 @@ test('refuses release files that a link leads out of the folder', () => {
   const text = EXAMPLE.replace('strategies/]', 'strategies/link]');
   using linked = new AppFolder({ 'baton.yaml': text, 'compose.yaml': EXAMPLE_COMPOSE, 'strategies/': '' });
   symlinkSync(join(elsewhere.path, 'secret'), join(linked.path, 'strategies', 'link'));
-  expect(folder.load('local').warnings).toEqual([]);
-  expect(linked.refusal('local').message).toBe(
+  expect(() => folder.load('local', KEY)).not.toThrow();
+  expect(linked.refusal('local', KEY).message).toBe(
     'baton.yaml:18:24: "strategies/link" is a link that leads out of the folder of baton.yaml',
   );
 });

@@ -1,3 +1,4 @@
+import type { App } from '@baton/core';
 import { stringify } from 'yaml';
 import { EXIT } from '../exit-code.ts';
 import { printJson } from '../print-json.ts';
@@ -26,7 +27,13 @@ export const run: Command = async (invocation) => {
   const { context, flags, verb, args } = invocation;
   const place = await placeOf(invocation, args[0]);
   const app = await loadAppOf(context, place, verb);
-  const shown = flags.reveal === true ? app : hide(app, '');
+  const { secretValues, ...plain } = app;
+  const names = Object.entries(secretValues ?? {}).map(([service, own]) => [
+    service,
+    Object.fromEntries(Object.keys(own).map((name) => [name, HIDDEN])),
+  ]);
+  const hidden = secretValues === undefined ? {} : { secretValues: Object.fromEntries(names) as App['secretValues'] };
+  const shown = flags.reveal === true ? app : { ...(hide(plain, '') as object), ...hidden };
   if (flags.json === true) printJson(context.stdout, shown);
   else context.stdout.write(stringify(shown, { lineWidth: 0, aliasDuplicateObjects: false }));
   return EXIT.done;

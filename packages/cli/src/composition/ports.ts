@@ -1,7 +1,15 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { EnginePorts, ServiceSpec, Store, Venue } from '@baton/core';
-import { hostSecrets, httpLifecycle, httpProber, randomIds, readLatchFile, systemClock } from '@baton/daemon';
+import {
+  hostSecrets,
+  httpLifecycle,
+  httpProber,
+  randomIds,
+  readLatchFile,
+  readSecretValues,
+  systemClock,
+} from '@baton/daemon';
 import { GatewayClient } from '@baton/gateway/client';
 import { openSqliteStore } from '@baton/store-sqlite';
 import { processTarget } from '@baton/target-process';
@@ -56,6 +64,7 @@ export const hostPorts = async (
     clock,
     ids: randomIds(),
     secretOf,
+    secretValuesOf: (scope, service, names) => readSecretValues(stateDir, scope, service, names),
     latchOf: (scope) => readLatchFile(stateDir, scope),
     holdBounds: { maxRequests: HOLD_REQUESTS, maxBytes: HOLD_BYTES },
   };

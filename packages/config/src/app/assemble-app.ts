@@ -9,9 +9,11 @@ import { buildFlags, buildImages, buildMigrations, buildNames, buildPolicy } fro
 import { buildService } from './build-service.ts';
 import { checkAddresses } from './check-addresses.ts';
 import { checkServiceNames } from './check-service-names.ts';
+import { checkSupport } from './check-support.ts';
 import { type Draft, type ServiceDraft, serviceDraft } from './draft.ts';
 import { orderServices } from './order-services.ts';
 import { readOverrides } from './overrides.ts';
+import { takeSecrets } from './take-secrets.ts';
 
 export interface Assembly {
   readonly root: string;
@@ -35,7 +37,8 @@ export function assembleApp(assembly: Assembly): App {
   // Without a readable environment nothing can be said of the services in it.
   if (environment === undefined) throw problems.toError();
   const show = (path: string): string => workspace.show(path);
-  const draft: Draft = { root, file, project, problems, environmentName, environment, overrides, lookup, show };
+  const flags = buildFlags({ file, problems, environment });
+  const draft: Draft = { root, file, project, problems, environmentName, environment, overrides, flags, lookup, show };
   const drafts = draftsOf(draft);
   const draftNamed = (name: string): ServiceDraft => {
     const found = drafts.get(name);
@@ -46,7 +49,8 @@ export function assembleApp(assembly: Assembly): App {
   const services = orderServices(built, (name) => draftNamed(name).inCompose('depends_on'), problems);
   const spec = buildEnvironment(draft);
   checkAddresses(draft, services, draftNamed, spec.listen);
-  const { flags, retired } = buildFlags(draft);
+  checkSupport(draft);
+  const { services: named, values } = takeSecrets(draft, services);
   const migrations = buildMigrations(draft);
   const policy = buildPolicy(draft);
   return {
@@ -54,10 +58,11 @@ export function assembleApp(assembly: Assembly): App {
     root,
     environment: spec,
     environments: file.environmentNames,
-    services,
-    flags,
-    retiredFlags: retired,
+    services: named,
+    flags: flags.flags,
+    retiredFlags: flags.retired,
     secrets: file.top.secrets ?? {},
+    ...(values === undefined ? {} : { secretValues: values }),
     policy,
     names: buildNames(draft),
     images: buildImages(draft),

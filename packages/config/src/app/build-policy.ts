@@ -66,8 +66,7 @@ export interface Flags {
 }
 
 /** The flags with the values that hold in this environment, and those that are gone. */
-export function buildFlags(draft: Draft): Flags {
-  const { file, problems, environment } = draft;
+export function buildFlags({ file, problems, environment }: Pick<Draft, 'file' | 'problems' | 'environment'>): Flags {
   const flags: FlagSpec[] = [];
   const retired: RetiredFlagSpec[] = [];
   const takenBy = new Map<string, string>();

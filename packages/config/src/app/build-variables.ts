@@ -1,3 +1,4 @@
+import type { SourcePlace } from '@baton/core';
 import { closest, exists, readDotEnv } from '../source/index.ts';
 import type { Draft, ServiceDraft } from './draft.ts';
 
@@ -26,12 +27,41 @@ export function buildVariables(draft: Draft, service: ServiceDraft): Readonly<Re
     const resolved = value ?? draft.lookup(variable);
     if (resolved !== undefined) out[variable] = resolved;
   }
-  return {
+  const said = {
     ...out,
     ...baton.environment,
     ...draft.environment.environment,
     ...draft.environment.services?.[name]?.environment,
   };
+  checkFlags(draft, service, said);
+  return { ...said, ...Object.fromEntries(draft.flags.flags.map((flag) => [flag.env, flag.default])) };
+}
+
+/** Where a variable of a service is set, the layer that wins first. */
+function placeOfVariable(draft: Draft, service: ServiceDraft, variable: string): SourcePlace {
+  const { environment, environmentName, file } = draft;
+  const { name, baton, compose } = service;
+  const at = (...path: string[]): SourcePlace => file.source.place(path, 'key');
+  if (environment.services?.[name]?.environment?.[variable] !== undefined)
+    return at('environments', environmentName, 'services', name, 'environment', variable);
+  if (environment.environment?.[variable] !== undefined)
+    return at('environments', environmentName, 'environment', variable);
+  if (baton.environment?.[variable] !== undefined) return at('services', name, 'environment', variable);
+  return service.inCompose(compose.environment?.[variable] === undefined ? 'env_file' : 'environment');
+}
+
+/** A flag has one place to be set; and a variable of a flag that is gone would mean something else to an older release. */
+function checkFlags(draft: Draft, service: ServiceDraft, said: Readonly<Record<string, string>>): void {
+  for (const { name, env } of draft.flags.retired) {
+    if (said[env] === undefined) continue;
+    const message = `${env} carried the flag "${name}", which was removed, and "${service.name}" is still given it; take the variable away`;
+    service.refuse(placeOfVariable(draft, service, env), message);
+  }
+  for (const { name, env } of draft.flags.flags) {
+    if (said[env] === undefined) continue;
+    const message = `${env} is carried by the flag "${name}"; set it under flags, of the environment or of the app`;
+    service.refuse(placeOfVariable(draft, service, env), message);
+  }
 }
 
 type PerEnvironment<Value> = { readonly everywhere: Value } | { readonly by: Readonly<Record<string, Value>> };

@@ -1,23 +1,31 @@
 import type { ServiceSpec } from '@baton/core';
+import { PASSED_ON_KEYS } from '../compose/index.ts';
 import { exists } from '../source/index.ts';
 import type { Draft, ServiceDraft } from './draft.ts';
 
-/** Compose keys that a bare process cannot be given and that somebody may rely on. */
-const NO_EFFECT_ON_PROCESS = [
-  'volumes',
-  'tmpfs',
-  'devices',
-  'cap_add',
-  'cap_drop',
-  'read_only',
-  'secrets',
-  'configs',
-  'ulimits',
-  'sysctls',
-  'security_opt',
-  'shm_size',
-  'extra_hosts',
-] as const;
+/** Compose keys that Baton reads and that a bare process cannot be given. */
+const NO_EFFECT_ON_PROCESS = ['volumes', 'tmpfs', 'networks', 'user'] as const;
+/** Among the keys that are handed on, those whose absence changes nothing for anybody. */
+const NEVER_MISSED: ReadonlySet<string> = new Set(['annotations', 'attach', 'container_name', 'develop']);
+/** What Baton's own strategy and supervision stand in for. */
+const DEPLOY_READ: ReadonlySet<string> = new Set(['mode', 'replicas', 'resources', 'labels']);
+
+/** Everything of the compose service that a process is not given, by its path there. */
+const withoutEffect = (compose: ServiceDraft['compose']): readonly string[] => {
+  const present = (key: string): boolean => (compose as Readonly<Record<string, unknown>>)[key] !== undefined;
+  const handedOn = PASSED_ON_KEYS.filter((key) => !NEVER_MISSED.has(key));
+  const { deploy = {}, build = {} } = compose;
+  const said = (mapping: object): readonly string[] =>
+    Object.entries(mapping).flatMap(([key, value]) => (value === undefined ? [] : [key]));
+  return [
+    ...[...NO_EFFECT_ON_PROCESS, ...handedOn].filter(present),
+    ...said(deploy).flatMap((key) => (DEPLOY_READ.has(key) ? [] : [`deploy.${key}`])),
+    ...(deploy.resources?.limits?.pids === undefined ? [] : ['deploy.resources.limits.pids']),
+    ...(deploy.resources?.reservations === undefined ? [] : ['deploy.resources.reservations']),
+    // A Dockerfile is never read here, so neither is what it would be built with.
+    ...said(build).flatMap((key) => (key === 'context' || key === 'dockerfile' ? [] : [`build.${key}`])),
+  ];
+};
 
 /** Refuses what the target of this environment cannot do. */
 export function checkTarget(draft: Draft, service: ServiceDraft, spec: Omit<ServiceSpec, 'health'>): void {
@@ -56,6 +64,12 @@ function checkProcess(draft: Draft, service: ServiceDraft, spec: Omit<ServiceSpe
       service.refuse(service.inCompose('ports'), message);
     }
   }
-  const lost = NO_EFFECT_ON_PROCESS.filter((key) => compose[key] !== undefined);
+  const { memoryBytes, cpus } = spec.resources;
+  if (memoryBytes !== undefined || cpus !== undefined) {
+    service.warn(
+      'limits of memory and CPU are kept on target process only where it has a cgroup of its own; elsewhere they are what "health" measures against',
+    );
+  }
+  const lost = withoutEffect(compose);
   if (lost.length > 0) service.warn(`without effect on target process: ${lost.join(', ')}`);
 }

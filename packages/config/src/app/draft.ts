@@ -2,6 +2,7 @@ import type { SourcePlace } from '@baton/core';
 import type { BatonEnvironment, BatonFile, BatonService } from '../baton/index.ts';
 import type { ComposeProject, ComposeService, ProjectService } from '../compose/index.ts';
 import type { Lookup, Path, Problems } from '../source/index.ts';
+import type { Flags } from './build-policy.ts';
 import type { Overrides } from './overrides.ts';
 
 /** An app on its way from two files to one. */
@@ -14,6 +15,7 @@ export interface Draft {
   readonly environmentName: string;
   readonly environment: BatonEnvironment;
   readonly overrides: Overrides;
+  readonly flags: Flags;
   readonly lookup: Lookup;
   /** A file's name for messages. */
   readonly show: (path: string) => string;

@@ -70,6 +70,11 @@ export interface App {
   readonly flags: readonly FlagSpec[];
   /** Variable name to template of the secret's place; never a value. */
   readonly secrets: Readonly<Record<string, string>>;
+  /**
+   * Values of secrets by service and name, where the target has no store of its own. They travel with the app to
+   * the daemon, which takes them out before anything is written: no release, journal, plan or log holds one.
+   */
+  readonly secretValues?: Readonly<Record<string, Readonly<Record<string, string>>>>;
   readonly retiredFlags?: readonly RetiredFlagSpec[];
   readonly policy?: PolicySpec;
   readonly names?: NameTemplates;

@@ -22,6 +22,15 @@ export interface EnginePorts {
   readonly ids: Ids;
   /** The secret of one instance, derived again by whoever holds the host's key; never stored or logged. */
   readonly secretOf: (instance: string) => string;
+  /**
+   * The values that a service of a scope is given under the names that its release declares.
+   * @throws BatonError `secret-missing`
+   */
+  readonly secretValuesOf: (
+    scope: string,
+    service: string,
+    names: readonly string[],
+  ) => Readonly<Record<string, string>>;
   /** The emergency stop's file beside the store: it works with a full disk and without the store; either latches. */
   readonly latchOf: (scope: string) => Latch | null;
   /** Bounds of what the gateway may hold. */

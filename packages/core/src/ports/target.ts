@@ -31,7 +31,7 @@ export interface LaunchRequest {
   readonly startAs: StartAs;
   /** Known to Baton and this instance only; never in an argument or a log. */
   readonly secret: string;
-  /** Variables added by the engine: peers, flags. Secrets are not among them. */
+  /** Variables added by the engine: peers, and the values of secrets. Never written down. */
   readonly environment: Readonly<Record<string, string>>;
 }
 

@@ -18,6 +18,7 @@ import {
   stopGoalOf,
 } from '@baton/core';
 import { readLatchFile } from '../adapters/latch-file.ts';
+import { writeSecretValues } from '../adapters/secret-file.ts';
 import type { Environment } from '../environment/environment.ts';
 import {
   mustBeIdle,
@@ -42,6 +43,7 @@ export interface DeployOptions {
   /** State that a predecessor could not read back, or that this release cannot read, may be lost. */
   readonly irreversible: boolean;
   readonly restartUnchanged: boolean;
+  readonly secretValues: NonNullable<App['secretValues']>;
   readonly by: string;
 }
 
@@ -60,7 +62,7 @@ const moving = (planned: readonly PlannedService[]) =>
 /** Pins the app as the next release and plans it; nothing is written but the copies. */
 export const prepareDeploy = async (
   environment: Environment,
-  options: Omit<DeployOptions, 'by'>,
+  options: Omit<DeployOptions, 'by' | 'secretValues'>,
   by: string,
 ): Promise<Prepared> => {
   const { ports } = environment;
@@ -172,6 +174,9 @@ export const deploy = async (environment: Environment, options: DeployOptions): 
   mustPassPreflight(await deployFindings(environment, options.app));
   const { standing, release, releases, planned, findings } = await prepareDeploy(environment, options, options.by);
   mustPassPreflight(findings);
+  // Kept even where nothing moves: a value that was changed holds from the next start on.
+  if (Object.keys(options.secretValues).length > 0)
+    writeSecretValues(environment.stateDir, environment.key, options.secretValues);
   const asked = request(standing, environment.key, 'deploy', release.number, options.app, options.by, options.force);
   const goal = { ...goalOf(asked, planned), ...cameIn(standing, releases) };
   if (!differs(standing.environment, releases, planned, options.app)) {

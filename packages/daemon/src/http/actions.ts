@@ -49,7 +49,11 @@ const scopeIn = (request: FastifyRequest): Scope => {
   return { app, environment: name };
 };
 
-const appOf = (body: { readonly app: Record<string, unknown> }): App => body.app as unknown as App;
+/** The app as it was read, without the values of its secrets: nothing that is written may hold one. */
+const appOf = (body: { readonly app: Record<string, unknown> }) => {
+  const { secretValues = {}, ...app } = body.app as unknown as App;
+  return { app: app satisfies App as App, secretValues };
+};
 const scopeOfApp = (app: App): Scope => ({ app: app.name, environment: app.environment.name });
 
 /** Only an environment that was deployed to has something to do with these; a typing error makes none. */
@@ -72,7 +76,7 @@ const existing = async (host: Host, request: FastifyRequest): Promise<Environmen
 export const actionRoutes = (server: FastifyInstance, host: Host): void => {
   server.post(paths.plan, async (request): Promise<PlanReport> => {
     const body = parse(planRequest, request.body);
-    const app = appOf(body);
+    const { app } = appOf(body);
     const environment = await host.environment(scopeOfApp(app));
     const options = {
       app,
@@ -88,7 +92,7 @@ export const actionRoutes = (server: FastifyInstance, host: Host): void => {
   });
   server.post(paths.deploy, async (request): Promise<AcceptedReport> => {
     const body = parse(deployRequest, request.body);
-    const app = appOf(body);
+    const { app, secretValues } = appOf(body);
     const environment = await host.environment(scopeOfApp(app));
     return await deploy(environment, {
       app,
@@ -98,6 +102,7 @@ export const actionRoutes = (server: FastifyInstance, host: Host): void => {
       force: body.force,
       irreversible: body.irreversible,
       restartUnchanged: body.restartUnchanged,
+      secretValues,
       by: body.by,
     });
   });

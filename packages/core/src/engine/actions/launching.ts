@@ -42,7 +42,10 @@ const start = async (
     replica,
     startAs,
     secret: ports.secretOf(instance),
-    environment: peerEnvironment(session, service, instance),
+    environment: {
+      ...peerEnvironment(session, service, instance),
+      ...ports.secretValuesOf(goal.scope, service, side.pinned.spec.secrets ?? []),
+    },
   });
   const { slot, release } = side;
   await session.record({ type: 'instance.launched', at, service, slot, release, instance, handle: observation.handle });
