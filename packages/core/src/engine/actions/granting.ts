@@ -57,7 +57,7 @@ export const deactivate = async (session: Session, action: Extract<Action, { kin
 /** Confirmed death: what was revoked is killed by its immutable name, and seen gone. */
 export const prove = async (session: Session, action: Extract<Action, { kind: 'prove' }>): Promise<void> => {
   await session.intend('stand-down', action.instance);
-  const death = await session.ports.target.kill(action.instance, DEATH_TIMEOUT_MS);
+  const death = await session.ports.target.kill(action.instance, DEATH_TIMEOUT_MS, 'cannot-act');
   session.note(action.service, { proof: { kind: 'death', death } });
   session.patch(action.instance, { state: 'dead' });
 };

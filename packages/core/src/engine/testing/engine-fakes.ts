@@ -167,6 +167,7 @@ export const engineFakes = (): Fakes => {
       target,
       clock,
       ids: countingIds(),
+      secretValuesOf: () => ({}),
       traffic: {
         observe: async () => known({ config: fakes.config, held: {}, activity: [], peerBase: 'http://peers' }),
         apply: async (config) => {
