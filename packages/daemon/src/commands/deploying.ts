@@ -8,6 +8,7 @@ import {
   goalOf,
   type PinnedService,
   type PlannedService,
+  planRestart,
   planServices,
   type Release,
   type Releases,
@@ -228,7 +229,7 @@ export const restart = async (
     });
   const moving = new Set(services ?? app.services.map((spec) => spec.name));
   // What a stop took down stands nowhere: it comes up anew from the release that was live.
-  const planned = planServices(record, releases, record.release, moving).map((one) => keepUnless(one, [...moving]));
+  const planned = planRestart(record, releases, moving);
   const goal = goalOf(request(standing, environment.key, 'restart', record.release, app, by, false), planned);
   if (goal.moves.length === 0)
     throw new BatonError('nothing-to-restart', 'None of these can be restarted by a handover.', {
