@@ -85,6 +85,16 @@ describe.each(ways)('with cgroups $cgroups', ({ cgroups, method, weak }) => {
     expect(await seen(target, instance)).toMatchObject({ state: 'dead', exit: { code: 3, signal: null } });
   });
 
+  test('a kill that asks only that nothing can act is soon followed by nothing being left', async () => {
+    const target = driver.daemon();
+    const { instance } = await driver.launched(target, [process.execPath, '-e', 'setInterval(() => {}, 1e6)']);
+    const [child] = processesWithNonce(instance);
+    const proof = await target.kill(instance, 5000, 'cannot-act');
+    expect(proof).toMatchObject({ instance, method: expect.stringMatching(/^cgroup-(?:empty|exiting)$|nonce/), weak });
+    expect(await seen(target, instance)).toMatchObject({ state: 'dead' });
+    await eventually(() => child !== undefined && !isAlive(child), 'its memory is given back');
+  });
+
   test('a kill ends a tree that left its group, session and parent', async () => {
     const target = driver.daemon();
     const leave = 'setsid sh -c "setsid sleep 301 & sleep 302" & echo up; exec sleep 300';

@@ -30,8 +30,11 @@ const ANSWERING: ReadonlySet<Action['kind']> = new Set<Action['kind']>([
 /** Healthy time counts only between two looks that are this close; what was not seen was not healthy. */
 const MAX_UNSEEN_MS = 1_000;
 const BAKE_JOURNAL_MS = 1_000;
-/** Between two tries of a step that failed. */
+/** What was looked at longer ago than this is looked at again: a stop or an abort may have come since. */
+const MAX_UNLOOKED_MS = 100;
+/** Between two tries of a step that failed: twice as long after each failure, so that none fills the journal. */
 const RETRY_MS = 50;
+const LONGEST_RETRY_MS = 10_000;
 
 /** Wakes the loop early when something changed: health, an answer of a person, a latch. */
 export class Wake {
@@ -91,8 +94,11 @@ const failed = async (options: DriveOptions, action: Action, error: unknown): Pr
   if (code.startsWith('store-')) throw error;
   const message = error instanceof Error ? error.message : String(error);
   const { session } = options;
-  await session.record({ type: 'step.failed', step: stepOf(action), direction: session.direction, code, message });
-  await pause(options, RETRY_MS);
+  const step = stepOf(action);
+  const { direction } = session;
+  await session.record({ type: 'step.failed', step, direction, code, message });
+  const count = session.facts.failures.get(`${direction}/${step}`)?.count ?? 1;
+  await pause(options, Math.min(LONGEST_RETRY_MS, RETRY_MS * 2 ** (count - 1)));
 };
 
 /** Counts healthy time, and only such. */
@@ -125,10 +131,13 @@ class BakeWatch {
 export const drive = async (options: DriveOptions): Promise<Outcome> => {
   const { session, monitor, signal } = options;
   const bake = new BakeWatch(session);
+  const { clock } = session.ports;
   let fresh = false;
+  let lookedMs = clock.monotonicMs();
   for (;;) {
     signal.throwIfAborted();
-    if (!fresh) {
+    if (!fresh || clock.monotonicMs() - lookedMs > MAX_UNLOOKED_MS) {
+      lookedMs = clock.monotonicMs();
       await look(session, monitor);
       await options.refreshFacts();
       await bake.tick(session);

@@ -122,6 +122,13 @@ export class Session {
     this.#evidence.set(service, { ...this.evidence(service), ...evidence });
   }
 
+  /** A holder that acts begins anew: what was gathered of the one before says nothing of its own end. */
+  forget(service: string): void {
+    const { held } = this.evidence(service);
+    this.#evidence.set(service, held === undefined ? {} : { held });
+    this.settled.delete(service);
+  }
+
   /** Replaces one instance in what was last seen, with what an action has just been told. */
   patch(instance: string, change: Partial<InstanceView>): void {
     if (!this.instances.known) return;

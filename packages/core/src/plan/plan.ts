@@ -131,6 +131,27 @@ export const planServices = (
   });
 };
 
+/**
+ * A fresh start of these services, each of the release that it stands at: after a deployment or a rollback of one
+ * service alone that is not the environment's. What is not live comes up from the environment's release.
+ */
+export const planRestart = (
+  environment: EnvironmentRecord,
+  releases: Releases,
+  services: ReadonlySet<string>,
+): readonly PlannedService[] => {
+  const current = releases.get(environment.release);
+  const ordered = current?.app.services.map((spec) => spec.name) ?? [];
+  const names = [...Object.keys(environment.live).filter((name) => !ordered.includes(name)), ...ordered];
+  return names.flatMap((service): PlannedService[] => {
+    const placed = environment.live[service];
+    const live = placed === undefined ? undefined : sideIn(releases, service, placed);
+    const wanted = live?.pinned ?? current?.services[service];
+    if (wanted === undefined || (live === undefined && !services.has(service))) return [];
+    return [planOne(service, live, wanted, live?.release ?? environment.release, services.has(service))];
+  });
+};
+
 export interface GoalRequest {
   readonly generation: number;
   readonly kind: GoalKind;

@@ -11,6 +11,7 @@ import {
   type GoalEvent,
   goalOf,
   HealthMonitor,
+  hasCode,
   hydrateGoal,
   type Kept,
   type LogLevel,
@@ -18,7 +19,7 @@ import {
   look,
   noFacts,
   perform,
-  planServices,
+  planRestart,
   releasesNamed,
   type Scope,
   Session,
@@ -171,6 +172,8 @@ export class Environment {
   async #troubled(error: unknown): Promise<void> {
     this.trouble = error instanceof Error ? error.message : String(error);
     this.#log('error', 'the loop stopped and starts again', { scope: this.key, error: this.trouble });
+    // Refused while another drives; taken again where nobody does, as after a store that was restored.
+    if (hasCode(error, 'driver-replaced')) await this.lock.take().catch(() => undefined);
     this.#current = { step: 'trouble', reason: this.trouble };
     await this.#ports.clock.sleep(TROUBLE_MS, this.#abort.signal).catch(() => undefined);
   }
@@ -209,6 +212,7 @@ export class Environment {
 
   #decided(session: Session, action: Action, reason: string): void {
     const step = action.kind;
+    this.trouble = undefined;
     if (this.#current.step === step && this.#current.reason === reason) return;
     this.#current = { step, reason };
     this.#log('debug', 'decided', { scope: this.key, generation: session.goal.generation, step, reason });
@@ -282,16 +286,18 @@ export class Environment {
       );
       this.#current = { step: action.kind, reason };
       if (action.kind === 'wait') {
+        this.trouble = undefined;
         await this.#checkpoints(session);
         await this.#pause(Math.min(action.maxMs, this.#checkpointTimes.nextInMs(checkpointed(session))));
       } else await this.#supervised(session, standing, action);
-      if (await this.#isOutdated(standing)) return;
+      if (await this.#isOutdated(standing, session)) return;
     }
   }
 
-  async #isOutdated(standing: Standing): Promise<boolean> {
+  /** Something was opened or closed, or the lock was taken anew ("baton unlock"): this session may write no more. */
+  async #isOutdated(standing: Standing, session: Session): Promise<boolean> {
     const now = await this.standing();
-    return now.version !== standing.version;
+    return now.version !== standing.version || session.mandate.epoch !== this.lock.mandate.epoch;
   }
 
   async #supervised(session: Session, standing: Standing, action: Action | Supervision): Promise<void> {
@@ -312,6 +318,7 @@ export class Environment {
     try {
       await perform(session, action);
     } catch (error) {
+      if (hasCode(error, 'driver-replaced')) throw error;
       const message = error instanceof Error ? error.message : String(error);
       this.#log('error', 'supervision could not', { scope: this.key, action: action.kind, error: message });
       this.trouble = message;
@@ -322,23 +329,10 @@ export class Environment {
   async #recover(session: Session, standing: Standing, service: string): Promise<void> {
     const { environment } = standing;
     const releases = await readReleases(this.#ports.store, this.key, releasesNamed(environment));
-    const placed = environment.live[service];
-    if (placed === undefined) return;
+    if (environment.live[service] === undefined) return;
     // The same release, in the other slot: the whole handover, with a dead holder as its beginning.
     const strategy: StrategySpec = { ...session.goal.strategy, bakeMs: 0 };
-    const planned = planServices(environment, releases, environment.release, new Set([service]));
-    const moving = planned.map((one) =>
-      one.service === service || one.kept !== undefined
-        ? one
-        : {
-            ...one,
-            kept:
-              one.move?.from === null || one.move?.from === undefined
-                ? undefined
-                : { ...one.move.from, service: one.service },
-            move: undefined,
-          },
-    );
+    const planned = planRestart(environment, releases, new Set([service]));
     const request = {
       generation: environment.generation + 1,
       kind: 'recover' as const,
@@ -349,7 +343,7 @@ export class Environment {
       force: false,
       by: 'supervision',
     };
-    await this.open(standing, goalOf(request, moving), undefined);
+    await this.open(standing, goalOf(request, planned), undefined);
   }
 
   /** Learned state of holders that act, so that a crash costs seconds of it. */

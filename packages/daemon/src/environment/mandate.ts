@@ -79,6 +79,7 @@ export class DriverLock {
   }
 
   #renew(): void {
+    clearInterval(this.#timer);
     this.#timer = setInterval(() => {
       const grant = this.#grant;
       if (grant === undefined) return;

@@ -175,6 +175,10 @@ export const recordProof = async (
   const { service } = action;
   const proof = proofFor(session.goal, worldOf(session), service);
   if (proof === undefined) return;
+  const singleton = session.singletons().find((one) => one.service === service)?.side.pinned.spec.singleton;
+  const asked = session.evidence(service).reconciled?.token === session.baton(service).token;
+  // Once proven, the record does not say that it was just now: whoever is granted next would not wait.
+  if (singleton?.account !== undefined && !asked) await letLand(session, service, proof, singleton.maxInFlightMs);
   await session.change([{ service, change: { kind: 'prove', proof } }], () => [
     {
       type: 'baton.proven',
@@ -246,6 +250,6 @@ export const activate = async (session: Session, action: Extract<Action, { kind:
     throw error;
   }
   session.patch(instance, { lifecycle: known(state) });
-  session.settled.delete(service);
+  session.forget(service);
   await session.record({ type: 'holder.activated', service, token, instance, quiescedForMs });
 };
