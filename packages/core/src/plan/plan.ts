@@ -145,10 +145,12 @@ export const planRestart = (
   const names = [...Object.keys(environment.live).filter((name) => !ordered.includes(name)), ...ordered];
   return names.flatMap((service): PlannedService[] => {
     const placed = environment.live[service];
-    const live = placed === undefined ? undefined : sideIn(releases, service, placed);
+    const standing = environment.release;
+    const live = placed === undefined ? undefined : sideUnder(releases, service, placed, standing);
+    const kept = placed === undefined ? undefined : keptUnder(releases, service, placed, standing, standing);
     const wanted = live?.pinned ?? current?.services[service];
     if (wanted === undefined || (live === undefined && !services.has(service))) return [];
-    return [planOne(service, live, wanted, live?.release ?? environment.release, services.has(service))];
+    return [planOne(service, live, kept, wanted, live?.release ?? standing, services.has(service))];
   });
 };
 

@@ -290,13 +290,7 @@ export const restart = async (
     });
   const restarted = new Set(services ?? app.services.map((spec) => spec.name));
   // What a stop took down stands nowhere: it comes up anew from the release that was live.
-<<<<<<< HEAD
-  const planned = planServices(record, releases, record.release, restarted).map((one) =>
-    keepUnless(one, [...restarted]),
-  );
-=======
-  const planned = planRestart(record, releases, moving);
->>>>>>> review
+  const planned = planRestart(record, releases, restarted);
   const goal = goalOf(request(standing, environment.key, 'restart', record.release, app, by, false), planned);
   if (goal.moves.length === 0)
     throw new BatonError('nothing-to-restart', 'None of these can be restarted by a handover.', {
