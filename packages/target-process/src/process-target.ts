@@ -125,7 +125,7 @@ export const processTarget = (options: ProcessTargetOptions): Target => {
     observe: (scope) => observeScope(runtime, scope),
     launch: (request) => launch(runtime, request),
     stop: (instance, graceMs) => stop(runtime, instance, graceMs, options.killTimeoutMs ?? DEFAULTS.killTimeoutMs),
-    kill: (instance, timeoutMs) => kill(runtime, instance, timeoutMs),
+    kill: (instance, timeoutMs, proof) => kill(runtime, instance, timeoutMs, proof),
     signal: async (instance, signal) => {
       const { process: main } = required(runtime, instance);
       if (main !== null && isAlive(main)) killProcess(main.pid, signalNamed(signal));

@@ -26,12 +26,12 @@ export type BatonChange =
 
 export type BatonRefusal =
   | 'stale-epoch'
+  | 'held-elsewhere'
   | 'latched'
   | 'already-held'
   | 'last-holder-unproven'
   | 'proof-of-another'
-  | 'not-the-holder'
-  | 'instance-held-before';
+  | 'not-the-holder';
 
 export type BatonResult =
   | { readonly ok: true; readonly record: BatonRecord }
@@ -61,11 +61,21 @@ const grant = (record: BatonRecord, change: Extract<BatonChange, { kind: 'grant'
 /**
  * One step of the baton protocol, pure. The caller writes the new record by compare-and-swap, in one
  * transaction with its journal entry. Every way to break "never two traders" ends here as a refusal.
+ * @param scope the driver's own; left out by an emergency stop and by `arm`, which are of no driver
  */
-export const changeBaton = (record: BatonRecord, change: BatonChange, epoch: number): BatonResult => {
+export const changeBaton = (record: BatonRecord, change: BatonChange, epoch: number, scope?: string): BatonResult => {
+  const forAll = change.kind === 'latch' || change.kind === 'arm';
+  const last = record.holder ?? record.unproven;
+  // Only who runs an instance can silence it and prove it dead.
+  if (!forAll && scope !== undefined && last !== null && last.scope !== scope) return refuse('held-elsewhere');
+  const comparable = scope === undefined || record.epochScope === undefined || record.epochScope === scope;
   // The emergency stop must work for whoever has the key, however old the driver that they speak through.
-  if (epoch < record.epoch && change.kind !== 'latch') return refuse('stale-epoch');
-  const at = { ...record, epoch: Math.max(epoch, record.epoch) };
+  if (comparable && epoch < record.epoch && change.kind !== 'latch') return refuse('stale-epoch');
+  const at: BatonRecord = {
+    ...record,
+    epoch: comparable ? Math.max(epoch, record.epoch) : epoch,
+    ...(scope === undefined ? {} : { epochScope: scope }),
+  };
   switch (change.kind) {
     case 'checkpoint':
       if (at.holder?.instance !== change.from) return refuse('not-the-holder');

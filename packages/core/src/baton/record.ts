@@ -30,8 +30,10 @@ export interface BatonRecord {
   /** The last holder, until it is proven that it cannot act. No grant while this is set. */
   readonly unproven: Holder | null;
   readonly latch: Latch | null;
-  /** Highest driver epoch that wrote here; a lower one is refused. */
+  /** Highest driver epoch that wrote here; a lower one of the same scope is refused. */
   readonly epoch: number;
+  /** Whose epoch that is: each scope counts its drivers for itself, and one account may be declared by several. */
+  readonly epochScope?: string;
   readonly checkpoint: (Checkpoint & { readonly from: InstanceId }) | null;
 }
 

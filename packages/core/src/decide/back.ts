@@ -1,7 +1,7 @@
 import type { Goal, Move, Side } from '../goal/goal.ts';
 import { elapsedMs } from '../moment.ts';
 import { type Decision, decision } from './action.ts';
-import { handover } from './handover.ts';
+import { handover, isHushed } from './handover.ts';
 import { launchMissing, MAX_RETURN_LAUNCHES } from './launch.ts';
 import { isCold, isReady, livingAt, singletonMoves, specOf, startedHere } from './lookup.ts';
 import { ask, STAY_DOWN, wait } from './question.ts';
@@ -28,7 +28,7 @@ const rerouteFirst = (goal: Goal, world: World): Decision | undefined => {
     if (move.from === null) placement.delete(move.service);
     else placement.set(move.service, move.from);
   }
-  const config = routesFor(goal, world, placement);
+  const config = routesFor(goal, world, placement, 'from');
   if (inForce(world, config)) return undefined;
   return decision(
     { kind: 'route', config, release: [], direction: 'back', final: false },
@@ -41,7 +41,8 @@ const disturbed = (goal: Goal, world: World): boolean =>
   singletonMoves(goal).some((move) => {
     const record = world.batons[move.service]?.record;
     const held = record?.holder;
-    if (held === undefined || held === null || move.from === null) return record?.unproven != null || held != null;
+    if (held === undefined || held === null) return record?.unproven != null || move.from !== null;
+    if (move.from === null || isHushed(goal, world, move.service, held.instance)) return true;
     const holder = livingAt(world, move.service, move.from).find((view) => view.instance === held.instance);
     const acting =
       holder?.lifecycle === undefined || (holder.lifecycle.known && holder.lifecycle.value.phase === 'active');
@@ -82,7 +83,7 @@ const bringBackUp = (goal: Goal, world: World): Decision | undefined => {
 
 const restoreRoutes = (goal: Goal, world: World): Decision | undefined => {
   const placement: Placement = placementOn(goal, 'from');
-  const config = routesFor(goal, world, placement);
+  const config = routesFor(goal, world, placement, 'from');
   const release = singletonMoves(goal).map((move) => move.service);
   const waiting = world.traffic.known ? world.traffic.value.held : {};
   const held = release.some((service) => world.batons[service]?.evidence.held === true || service in waiting);

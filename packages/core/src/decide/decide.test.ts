@@ -35,14 +35,15 @@ const generated = fc
     web: fc.record({ replicas: fc.integer({ min: 1, max: 3 }) }),
     bot: fc.record({
       start: fc.constantFrom('cold' as const, 'warm' as const),
-      stop: fc.constantFrom('http' as const, 'signal' as const),
+      stop: fc.constantFrom('http' as const, 'signal' as const, 'exec' as const),
       venue: fc.boolean(),
       routed: fc.boolean(),
     }),
+    fate: fc.constantFrom(undefined, undefined, 'kept' as const, 'removed' as const),
     hedge: fc.option(
       fc.record({
         start: fc.constantFrom('cold' as const, 'warm' as const),
-        stop: fc.constantFrom('http' as const, 'signal' as const),
+        stop: fc.constantFrom('http' as const, 'signal' as const, 'exec' as const),
         venue: fc.boolean(),
         routed: fc.boolean(),
       }),
@@ -51,13 +52,23 @@ const generated = fc
     faults: fc.integer({ min: 0, max: 30 }),
     sickness: fc.constantFrom(0, 0, 0.3, 1),
   })
-  .map(({ kind, hadOld, web, bot, hedge, ...rest }) => ({
+  .map(({ kind, hadOld, web, bot, hedge, fate, ...rest }) => ({
     ...rest,
     goal: modelGoal(
       [
         service('web', { ...web, hadOld }),
         service('bot', { ...bot, role: 'singleton', hadOld, dependsOn: ['web'] }),
-        ...(hedge === null ? [] : [service('hedge', { ...hedge, role: 'singleton', hadOld, dependsOn: ['bot'] })]),
+        ...(hedge === null
+          ? []
+          : [
+              service('hedge', {
+                ...hedge,
+                role: 'singleton',
+                hadOld,
+                dependsOn: ['bot'],
+                ...(fate === undefined ? {} : { fate }),
+              }),
+            ]),
       ],
       kind,
     ),
@@ -83,6 +94,9 @@ const disturb = (world: ModelWorld, random: SeededRandom): void => {
     () => world.journal({ type: 'operator.promoted', by: 'x' }),
     () => {
       if (random.below(4) === 0) world.journal({ type: 'operator.stopped', by: 'x' });
+    },
+    () => {
+      if (random.below(4) === 0) world.latch(random.pick([...world.batons.keys()]));
     },
   ];
   random.pick(faults)();

@@ -33,7 +33,7 @@ const firstOf = (violations: readonly Violation[]): string => {
 
 /** Every new instance has its addresses of its peers while it starts; what clients reach stays where it is. */
 const introduce = (goal: Goal, world: World): Decision | undefined => {
-  const config = routesFor(goal, world, placementOn(goal, 'from'));
+  const config = routesFor(goal, world, placementOn(goal, 'from'), 'from');
   if (inForce(world, config)) return undefined;
   return decision(
     { kind: 'route', config, release: [], direction: 'forward', final: false },

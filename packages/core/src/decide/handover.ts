@@ -1,12 +1,12 @@
 import { type Proof, provenInstance } from '../baton/change.ts';
 import type { Holder } from '../baton/record.ts';
 import type { Goal, Move, Side } from '../goal/goal.ts';
-import { type Direction, directionOf, type StepFailure } from '../journal/index.ts';
+import { type Direction, directionOf, type Question, type StepFailure } from '../journal/index.ts';
 import { elapsedMs } from '../moment.ts';
 import { type Action, type Decision, decision } from './action.ts';
 import { exitEvidence } from './gate.ts';
-import { byId, gateMs, isCold, livingAt, singletonMoves, startedHere } from './lookup.ts';
-import { ask, STAY_DOWN, wait } from './question.ts';
+import { byId, gateMs, isCold, isReady, livingAt, singletonMoves, startedHere } from './lookup.ts';
+import { ask, RETRY, STAY_DOWN, wait } from './question.ts';
 import type { BatonView, InstanceView, World } from './world.ts';
 
 /** The order of PROTOCOL's handover; the unit as a whole stands at its slowest singleton's step. */
@@ -29,8 +29,9 @@ export type HandoverStep = (typeof STEPS)[number] | 'record-proof';
 interface Need {
   readonly service: string;
   /** `starting` holds nobody else up, `wait` holds up the whole unit. */
-  readonly step: HandoverStep | 'done' | 'starting' | 'wait' | 'failed';
+  readonly step: HandoverStep | 'done' | 'starting' | 'wait' | 'failed' | 'ask';
   readonly action?: Action;
+  readonly question?: Question;
   readonly reason: string;
 }
 
@@ -79,6 +80,17 @@ const isBad = (subject: Subject, holder: Holder): boolean => {
   if (subject.direction === 'forward' || subject.world.facts.failed?.check === 'abort') return false;
   const broken = subject.goal.moves.find((move) => move.service === subject.service)?.to;
   return broken?.slot === holder.slot && broken.release === holder.release;
+};
+
+/**
+ * A holder whose own hook made it fall silent, or may have: no call makes it act again, and none says whether
+ * it would. Only a fresh start of its release acts. What was started under this goal was never told.
+ */
+export const isHushed = (goal: Goal, world: World, service: string, instance: string): boolean => {
+  const move = goal.moves.find((candidate) => candidate.service === service);
+  if ((move?.from ?? move?.to)?.pinned.spec.singleton?.stop !== 'exec') return false;
+  if (world.facts.hooks.has(`quiesce/${instance}`)) return true;
+  return !world.facts.launched.has(instance) && world.facts.failures.has(`forward/${stepKey(service, 'quiesce')}`);
 };
 
 const phaseOf = (view: InstanceView): string =>
@@ -130,13 +142,44 @@ const hasRoutes = (subject: Subject): boolean => {
 const revoke = (subject: Subject): Need => {
   const services = [subject.service];
   if (hasRoutes(subject) && subject.baton.evidence.held !== true) {
-    return need(subject, 'hold', 'its requests wait from here on', { kind: 'hold', services });
+    const hold = need(subject, 'hold', 'its requests wait from here on', { kind: 'hold', services });
+    // On the way back, or down, nobody trading is worse than requests that are not held.
+    if (!exhausted(subject, 'hold')) return hold;
+    const broken = orBroken(subject, 'hold', hold);
+    if (broken.step === 'failed') return broken;
   }
   return need(subject, 'revoke', 'from now on nobody may act', { kind: 'revoke', services });
 };
 
 /** As a clause, for a message. */
 const how = (view: InstanceView | undefined): string => (view === undefined ? '' : `: ${exitEvidence(view)}`);
+
+/** Unknown waits, then it is a verdict, or a person's to decide. */
+const unobservable = (subject: Subject, holder: Holder): Need => {
+  const { facts, now } = subject.world;
+  const since = facts.failedAt ?? facts.gateBeganAt.forward ?? facts.openedAt;
+  const waited = since === undefined ? 0 : elapsedMs(since, now);
+  if (waited <= subject.goal.strategy.rollbackTimeoutMs) return need(subject, 'wait', 'the holder cannot be observed');
+  if (subject.direction === 'forward' && !isStopping(subject))
+    return need(subject, 'failed', 'the holder cannot be observed, so it cannot be handed over');
+  const text = `${subject.service} (instance ${holder.instance.slice(0, 8)}) cannot be observed: whether it acts is not known.`;
+  const question = { id: `observe/${holder.instance}`, text, answers: [RETRY, STAY_DOWN] };
+  return { ...need(subject, 'ask', 'unknown is never good news'), question };
+};
+
+/** The account is another environment's: nothing of it is ours to take. */
+const heldElsewhere = (subject: Subject, last: Holder): Need => {
+  const { service, wanted } = subject;
+  const reason = `its account is traded by ${last.service} of ${last.scope}`;
+  if (wanted === null) return need(subject, 'done', reason);
+  if (subject.direction === 'forward' && !isStopping(subject)) return need(subject, 'failed', reason);
+  const question = {
+    id: `elsewhere/${service}/${last.scope}`,
+    text: `${service} cannot act: ${reason}.`,
+    answers: [RETRY, STAY_DOWN],
+  };
+  return { ...need(subject, 'ask', reason), question };
+};
 
 const withHolder = (subject: Subject, holder: Holder): Need => {
   const { world, wanted, service } = subject;
@@ -145,7 +188,7 @@ const withHolder = (subject: Subject, holder: Holder): Need => {
   const onWanted = wanted !== null && wanted.slot === holder.slot && wanted.release === holder.release;
   if (!onWanted) {
     if (view === undefined || dead || isBad(subject, holder)) return revoke(subject);
-    if (view.state === 'unknown') return need(subject, 'wait', 'the holder cannot be observed');
+    if (view.state === 'unknown') return unobservable(subject, holder);
     return releaseHolder(subject, holder, view);
   }
   if (dead) {
@@ -155,6 +198,8 @@ const withHolder = (subject: Subject, holder: Holder): Need => {
     return revoke(subject);
   }
   if (view === undefined) {
+    // A grant starts one nonce once: one that an earlier goal granted has been here, and is not any more.
+    if (!world.facts.granted.has(holder.instance)) return revoke(subject);
     const action = {
       kind: 'launch-holder',
       service,
@@ -180,6 +225,7 @@ const isComingUp = ({ goal, world }: Subject, wanted: Side, view: InstanceView):
 
 const activation = (subject: Subject, wanted: Side, view: InstanceView): Need => {
   const { record } = subject.baton;
+  if (isHushed(subject.goal, subject.world, subject.service, view.instance)) return revoke(subject);
   if (!speaks(wanted)) return need(subject, 'done', 'it runs, and a cold program acts from its start');
   const phase = phaseOf(view);
   const floor = view.lifecycle?.known === true ? view.lifecycle.value.token : -1;
@@ -200,7 +246,8 @@ const proofOf = (subject: Subject, last: Holder, next: InstanceView | undefined)
   }
   if (evidence.proof !== undefined && provenInstance(evidence.proof) === last.instance) return evidence.proof;
   const state = next?.instance === last.instance && next.lifecycle?.known === true ? next.lifecycle.value : undefined;
-  if (state?.phase === 'standby' && state.token >= record.token) {
+  const hushed = isHushed(subject.goal, subject.world, subject.service, last.instance);
+  if (state?.phase === 'standby' && state.token >= record.token && !hushed) {
     return { kind: 'same-instance', instance: last.instance, floor: state.token };
   }
   return undefined;
@@ -219,9 +266,11 @@ const proofQuestion = (subject: Subject, last: Holder) => ({
 const provePast = (subject: Subject, last: Holder, next: InstanceView | undefined): Need | undefined => {
   const { world, baton, service } = subject;
   const view = byId(world, last.instance);
+  const hushed = isHushed(subject.goal, world, service, last.instance);
   const state = view?.lifecycle?.known === true ? view.lifecycle.value : undefined;
   const lowered = state?.phase === 'standby' && state.token >= baton.record.token;
-  const answers = view !== undefined && view.state !== 'dead' && view.lifecycle !== undefined && !isBad(subject, last);
+  const answers =
+    view !== undefined && view.state !== 'dead' && view.lifecycle !== undefined && !isBad(subject, last) && !hushed;
   if (answers && !lowered && (failuresOf(subject, 'deactivate')?.count ?? 0) < 1) {
     const action = { kind: 'deactivate', service, instance: last.instance, token: baton.record.token } as const;
     return need(subject, 'deactivate', 'its floor rises above every token it was ever given', action);
@@ -230,10 +279,16 @@ const provePast = (subject: Subject, last: Holder, next: InstanceView | undefine
   return need(subject, 'prove', 'only a proof lets another act', { kind: 'prove', service, instance: last.instance });
 };
 
+/** Of several that could be granted, one that is known to be well. */
+const standbyOf = (world: World, service: string, side: Side): InstanceView | undefined => {
+  const living = livingAt(world, service, side);
+  return living.find((view) => isReady(view, side.pinned.spec)) ?? living[0];
+};
+
 const withoutHolder = (subject: Subject): Need => {
   const { world, service, baton, wanted } = subject;
   const { record, evidence } = baton;
-  const next = wanted === null || isCold(wanted) ? undefined : livingAt(world, service, wanted)[0];
+  const next = wanted === null || isCold(wanted) ? undefined : standbyOf(world, service, wanted);
   if (record.unproven !== null) {
     const open = provePast(subject, record.unproven, next);
     if (open !== undefined) return open;
@@ -259,21 +314,27 @@ const withoutHolder = (subject: Subject): Need => {
       : need(subject, 'wait', 'no standby is up yet');
   }
   const grants = [{ service, side: wanted, instance: next?.instance ?? ('fresh' as const) }];
-  return need(subject, 'grant', 'the last holder is proven unable to act', { kind: 'grant', grants });
+  const grant = need(subject, 'grant', 'the last holder is proven unable to act', { kind: 'grant', grants });
+  return orBroken(subject, 'grant', grant);
 };
 
-const needOf = (subject: Subject): Need =>
-  subject.baton.record.holder === null ? withoutHolder(subject) : withHolder(subject, subject.baton.record.holder);
+const needOf = (subject: Subject): Need => {
+  const { holder, unproven } = subject.baton.record;
+  const last = holder ?? unproven;
+  if (last !== null && last.scope !== subject.goal.scope) return heldElsewhere(subject, last);
+  return holder === null ? withoutHolder(subject) : withHolder(subject, holder);
+};
 
 /** Proof that the last holder of this service's baton cannot act, from what is known now. */
 export const proofFor = (goal: Goal, world: World, service: string): Proof | undefined => {
   const baton = world.batons[service];
   const direction = directionOf(world.facts);
+  if (baton?.record.unproven == null) return undefined;
   const move = goal.moves.find((candidate) => candidate.service === service);
-  if (baton?.record.unproven == null || move === undefined) return undefined;
-  const wanted = direction === 'forward' ? move.to : move.from;
+  // A stop that overtook this goal takes down what it does not move, too.
+  const wanted = move === undefined || world.facts.stopping ? null : direction === 'forward' ? move.to : move.from;
   const subject = { goal, world, service, baton, wanted, direction };
-  return proofOf(subject, baton.record.unproven, wanted === null ? undefined : livingAt(world, service, wanted)[0]);
+  return proofOf(subject, baton.record.unproven, wanted === null ? undefined : standbyOf(world, service, wanted));
 };
 
 const operatorNeeded = (subject: Subject, step: HandoverStep): Decision | undefined => {
@@ -282,13 +343,15 @@ const operatorNeeded = (subject: Subject, step: HandoverStep): Decision | undefi
     const question = proofQuestion(subject, baton.record.unproven);
     return ask(world, question, 'unknown is never good news');
   }
-  if (!['reconcile', 'grant', 'activate', 'launch-holder'].includes(step) || !exhausted(subject, step))
+  // On the way back whoever did not activate was revoked: granted again without end, it would never end.
+  const spent = step === 'grant' && subject.direction === 'back' && exhausted(subject, 'activate') ? 'activate' : step;
+  if (!['reconcile', 'grant', 'activate', 'launch-holder'].includes(step) || !exhausted(subject, spent))
     return undefined;
   if (subject.direction === 'forward' && step !== 'reconcile') return undefined;
   const question = {
-    id: `${step}/${subject.service}/${baton.record.token}`,
-    text: `${subject.service}: ${step} failed: ${failuresOf(subject, step)?.message}. Nobody is trading.`,
-    answers: [{ answer: 'retry', meaning: 'try again, once the cause is mended' }, STAY_DOWN],
+    id: `${spent}/${subject.service}/${baton.record.token}`,
+    text: `${subject.service}: ${spent} failed: ${failuresOf(subject, spent)?.message}. Nobody is trading.`,
+    answers: [RETRY, STAY_DOWN],
   };
   return ask(world, question, 'it cannot be decided from here');
 };
@@ -327,10 +390,12 @@ export const handover = (goal: Goal, world: World, wantedOf: (move: Move) => Sid
   const failed = open.find(({ need: one }) => one.step === 'failed');
   if (failed !== undefined)
     return decision(FORWARD_VERDICT(failed.need.service, failed.need.reason), failed.need.reason);
+  const asking = open.find(({ need: one }) => one.question !== undefined)?.need;
+  if (asking?.question !== undefined) return ask(world, asking.question, asking.reason);
   const stuck = open.find(({ need: one }) => one.step === 'wait');
   if (stuck !== undefined) return wait(`${stuck.need.service}: ${stuck.need.reason}`, 100);
   const steps = open.flatMap(({ subject, need: one }) =>
-    one.step === 'wait' || one.step === 'starting' || one.step === 'failed' || one.step === 'done'
+    one.step === 'wait' || one.step === 'starting' || one.step === 'ask' || one.step === 'failed' || one.step === 'done'
       ? []
       : [{ subject, need: one, step: one.step }],
   );

@@ -18,6 +18,10 @@ export const livingAt = (world: World, service: string, side: Side): readonly In
 export const startedHere = (world: World, service: string, side: Side): readonly InstanceView[] =>
   at(world, service, side).filter((view) => world.facts.launched.has(view.instance));
 
+/** Instances of singletons whose emergency stop is set: standbys too, for nothing of them may run. */
+export const livingUnderLatch = (world: World): readonly InstanceView[] =>
+  instancesOf(world).filter((view) => view.state !== 'dead' && world.batons[view.service]?.record.latch != null);
+
 export const byId = (world: World, instance: string): InstanceView | undefined =>
   instancesOf(world).find((view) => view.instance === instance);
 

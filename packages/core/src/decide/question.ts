@@ -13,6 +13,7 @@ export const ask = (world: World, question: Question, reason: string): Decision 
     ? wait(`waiting for an answer: ${question.text}`, OPERATOR_WAIT_MS)
     : decision({ kind: 'ask', question }, reason);
 
+export const RETRY = { answer: 'retry', meaning: 'try again, once the cause is mended' };
 export const STAY_DOWN = {
   answer: 'stay-down',
   meaning: 'leave nobody trading and end this deployment; a later deploy starts anew',

@@ -6,6 +6,13 @@ import { retire } from './retire.ts';
 import { inForce, placementOn, routesFor } from './traffic.ts';
 import type { World } from './world.ts';
 
+/** A stop that overtook another goal is of the whole environment: what that goal left where it stands goes down too. */
+export const takenDown = (goal: Goal): Goal => ({
+  ...goal,
+  moves: [...goal.kept.map(({ service, ...from }) => ({ service, from, to: null })), ...goal.moves],
+  kept: [],
+});
+
 /** Quiesce, settle, prove, stay down. What could not be settled is said as what it is. */
 export const stop = (goal: Goal, world: World): Decision => {
   // A stop that overtook another goal takes down both of its sides.

@@ -1,6 +1,6 @@
 import type { Goal } from '../goal/goal.ts';
 import { type Action, decision } from './action.ts';
-import { byId, instancesOf, isCold, isReady, livingAt } from './lookup.ts';
+import { byId, instancesOf, isCold, isReady, livingAt, livingUnderLatch } from './lookup.ts';
 import { wait } from './question.ts';
 import { inForce, placementOn, routesFor } from './traffic.ts';
 import type { World } from './world.ts';
@@ -40,6 +40,11 @@ const longDead = (goal: Goal, world: World): string | undefined => {
 export const supervise = (goal: Goal, world: World, mayStart: (service: string) => boolean): SupervisionDecision => {
   if (!world.instances.known) return wait(`the target does not answer: ${world.instances.reason}`, SUPERVISE_MS);
   if (!world.traffic.known) return wait(`the gateway does not answer: ${world.traffic.reason}`, SUPERVISE_MS);
+  const [forbidden] = livingUnderLatch(world);
+  if (forbidden !== undefined) {
+    const { service, instance } = forbidden;
+    return decision({ kind: 'prove', service, instance }, `nothing of ${service} may run while its latch is set`);
+  }
   for (const kept of goal.kept) {
     const { spec } = kept.pinned;
     const living = livingAt(world, kept.service, kept);
@@ -47,6 +52,8 @@ export const supervise = (goal: Goal, world: World, mayStart: (service: string) 
       const record = world.batons[kept.service]?.record;
       // Without a holder it was put down on purpose (a stop, the latch, a person's answer): only a person starts it.
       if (record === undefined || record.latch !== null || record.holder === null) continue;
+      // Another environment trades this account now.
+      if (record.holder.scope !== goal.scope) continue;
       const holder = byId(world, record.holder.instance);
       if (holder !== undefined && holder.state !== 'dead') continue;
       if (mayStart(kept.service))

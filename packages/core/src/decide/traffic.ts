@@ -1,7 +1,6 @@
 import { containerPorts } from '../app/container-ports.ts';
 import { canonicalJson } from '../chain.ts';
 import type { Goal, Side } from '../goal/goal.ts';
-import { directionOf } from '../journal/facts.ts';
 import type { Slot } from '../names.ts';
 import type { PeerRoute, PoolSpec, TrafficConfig, TrafficRoute } from '../ports/traffic.ts';
 import { instancesOf, isReady, livingAt } from './lookup.ts';
@@ -70,8 +69,9 @@ const servicesOf = (goal: Goal): readonly string[] => [
 /**
  * The whole traffic of the scope for a placement: client routes, the pools they name, and for each living
  * instance its own address of every peer.
+ * @param which side's addresses clients come in by: a new one is asked for with the switch, and not on the way back
  */
-export const routesFor = (goal: Goal, world: World, placement: Placement): Routes => {
+export const routesFor = (goal: Goal, world: World, placement: Placement, which: 'from' | 'to' = 'to'): Routes => {
   const pools = new Map<string, PoolSpec>();
   const usePool = (service: string, side: Side, port: number): string => {
     const id = poolId(service, side.slot, port);
@@ -79,8 +79,7 @@ export const routesFor = (goal: Goal, world: World, placement: Placement): Route
     return id;
   };
   const routes: TrafficRoute[] = [];
-  // The way back leads to the addresses of before: one of the new ones may be why it is gone.
-  const addresses = (directionOf(world.facts) === 'back' ? goal.listenBefore : undefined) ?? goal.listen;
+  const addresses = (which === 'from' ? goal.listenBefore : undefined) ?? goal.listen;
   for (const [service, side] of placement) {
     for (const port of containerPorts(side.pinned.spec)) usePool(service, side, port);
     routes.push(...clientRoutes(addresses, service, side));

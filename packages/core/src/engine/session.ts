@@ -155,7 +155,7 @@ export class Session {
     for (const { service, change } of changes) {
       const current = this.#batons.get(service);
       invariant(current !== undefined, `the baton of ${service} was read before it is changed`);
-      const result = changeBaton(current.record, change, this.mandate.epoch);
+      const result = changeBaton(current.record, change, this.mandate.epoch, this.goal.scope);
       if (!result.ok) {
         throw new BatonError('baton-refused', `The baton of ${service} refuses to ${change.kind}: ${result.refusal}.`, {
           hint: 'Run "baton status" to see who holds it; nothing was changed.',

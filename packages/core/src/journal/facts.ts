@@ -22,6 +22,8 @@ export interface Facts {
   readonly failures: ReadonlyMap<string, StepFailure>;
   /** Instances that were launched under this goal, and when. */
   readonly launched: ReadonlyMap<string, Moment>;
+  /** Instances that were granted a baton under this goal. */
+  readonly granted: ReadonlySet<string>;
   readonly bakeHealthyMs: number;
   /** `service@slot` that were drained and stopped. */
   readonly retired: ReadonlySet<string>;
@@ -44,6 +46,7 @@ export const noFacts: Facts = {
   switchedAt: {},
   failures: new Map(),
   launched: new Map(),
+  granted: new Set(),
   bakeHealthyMs: 0,
   retired: new Set(),
   promoted: false,
@@ -80,6 +83,8 @@ export const foldFact = (facts: Facts, event: GoalEvent): Facts => {
     }
     case 'instance.launched':
       return { ...facts, launched: new Map([...facts.launched, [event.instance, event.at]]) };
+    case 'baton.granted':
+      return { ...facts, granted: new Set([...facts.granted, event.to]) };
     case 'traffic.switched':
       return { ...facts, switchedAt: { ...facts.switchedAt, [event.direction]: event.at } };
     case 'bake.progressed':

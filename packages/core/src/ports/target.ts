@@ -102,6 +102,12 @@ export interface Finding {
   readonly hint?: string;
 }
 
+/**
+ * What a kill waits for: that nothing of it is left (`gone`, the default), or only that none of its threads can run
+ * again (`cannot-act`), which a target may see earlier; see ADR 7.
+ */
+export type KillProof = 'gone' | 'cannot-act';
+
 /** What a release runs on. A target observes and acts; it never decides. */
 export interface Target {
   readonly kind: 'process' | 'docker' | 'ecs';
@@ -117,7 +123,7 @@ export interface Target {
   /** The stop signal, the grace, then a kill; resolves with proof of death, rejects where there is none. */
   stop(instance: InstanceId, graceMs: number): Promise<DeathProof>;
   /** At once. Resolves with proof of death, rejects where there is none within `timeoutMs`. */
-  kill(instance: InstanceId, timeoutMs: number): Promise<DeathProof>;
+  kill(instance: InstanceId, timeoutMs: number, proof?: KillProof): Promise<DeathProof>;
   /** Sends a signal and waits for nothing. */
   signal(instance: InstanceId, signal: string): Promise<void>;
   /** Runs a command with the instance's environment; output bounded. */

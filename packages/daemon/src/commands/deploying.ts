@@ -312,6 +312,8 @@ export const stop = async (
   const standing = await environment.standing();
   const record = standing.environment;
   if (record.open !== null) {
+    // Only a stop of everything overtakes: a part of it would leave the open goal without a way on or back.
+    if (services !== undefined) await idle(environment);
     await overtakeByStop(environment, record.open.generation, by);
     return {
       scope: environment.key,

@@ -1,5 +1,5 @@
 import { setImmediate } from 'node:timers/promises';
-import { BatonError, type Clock, type DeathProof, type InstanceId } from '@baton/core';
+import { BatonError, type Clock, type DeathProof, type InstanceId, type KillProof } from '@baton/core';
 import { CgroupConfinement, type Confinement, killProcess, NonceConfinement } from '../confinement/index.ts';
 import { isAlive } from '../proc/index.ts';
 import { handleOf, type InstanceRecord } from './record.ts';
@@ -45,7 +45,12 @@ const unconfirmed = (instance: string, timeoutMs: number, left: string): BatonEr
  * Kills everything of the instance at once and proves that nothing is left.
  * @throws BatonError `death-unconfirmed` where there is no proof within `timeoutMs`
  */
-export const kill = async (runtime: Runtime, instance: InstanceId, timeoutMs: number): Promise<DeathProof> => {
+export const kill = async (
+  runtime: Runtime,
+  instance: InstanceId,
+  timeoutMs: number,
+  proof: KillProof = 'gone',
+): Promise<DeathProof> => {
   const stored = runtime.records.read(instance);
   if (stored.kind !== 'record') return killUnrecorded(runtime, instance, timeoutMs);
   const { record } = stored;
@@ -55,7 +60,7 @@ export const kill = async (runtime: Runtime, instance: InstanceId, timeoutMs: nu
   let empty = false;
   const cannotAct = (): boolean => {
     empty = confinement.end();
-    return empty || confinement.isPastReturn();
+    return empty || (proof === 'cannot-act' && confinement.isPastReturn());
   };
   if (!(await until(runtime.clock, timeoutMs, cannotAct)))
     throw unconfirmed(instance, timeoutMs, describe(confinement));

@@ -8,9 +8,7 @@ import { clock, eventually, type Place, scope } from './place.ts';
 /** The ways in which this machine can prove a death; a behaviour is tested in each. */
 export const ways = [
   { cgroups: 'off', method: 'no-process-with-nonce', weak: true },
-  ...(findCgroupParent() === undefined
-    ? []
-    : [{ cgroups: 'auto', method: /^cgroup-(?:empty|exiting)$/, weak: false } as const]),
+  ...(findCgroupParent() === undefined ? [] : [{ cgroups: 'auto', method: 'cgroup-empty', weak: false } as const]),
 ] as const;
 
 export const seen = async (target: Target, instance: InstanceId): Promise<InstanceObservation | undefined> => {

@@ -23,6 +23,10 @@ export const brokenEnd = (world: ModelWorld): readonly string[] => {
   if (closed === undefined) return ['the goal did not end'];
   if (world.held.size > 0 && closed.outcome !== 'needs-operator')
     broken.push(`requests of ${[...world.held].join(', ')} are held for ever`);
+  for (const [service, record] of world.batons) {
+    if (record.latch !== null && world.instances.some((one) => one.service === service && one.alive))
+      broken.push(`${service} is latched, and something of it runs`);
+  }
   for (const move of goal.moves) {
     const wanted = closed.outcome === 'committed' ? move.to : closed.outcome === 'rolled-back' ? move.from : undefined;
     if (wanted === undefined || wanted === null) continue;
@@ -32,12 +36,18 @@ export const brokenEnd = (world: ModelWorld): readonly string[] => {
         broken.push(
           `${closed.outcome}, and ${move.service} is not held on the ${closed.outcome === 'committed' ? 'new' : 'old'} side`,
         );
+      const silent = world.instances.find((one) => one.id === holder?.instance && one.alive && one.phase !== 'active');
+      if (silent !== undefined)
+        broken.push(`${closed.outcome}, and the holder of ${move.service} is left ${silent.phase}`);
     }
     const onRoute = world.config?.routes.find((route) => route.service === move.service);
     if (onRoute !== undefined && !onRoute.pool.startsWith(`${move.service}@${wanted.slot}:`))
       broken.push(`${closed.outcome}, and the route of ${move.service} goes to ${onRoute.pool}`);
   }
-  if (closed.outcome === 'stopped' && world.instances.some((one) => one.alive))
+  // A stop of some services keeps the others; one that overtook a goal is of everything.
+  const mayRun = (service: string): boolean =>
+    !world.facts.stopping && goal.kept.some((kept) => kept.service === service);
+  if (closed.outcome === 'stopped' && world.instances.some((one) => one.alive && !mayRun(one.service)))
     broken.push('stopped, and something runs');
   return broken;
 };

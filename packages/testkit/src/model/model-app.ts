@@ -5,12 +5,14 @@ export interface ModelService {
   readonly name: string;
   readonly role: 'replicated' | 'singleton';
   readonly start: 'cold' | 'warm';
-  readonly stop: 'http' | 'signal';
+  readonly stop: 'http' | 'signal' | 'exec';
   readonly replicas: number;
   readonly routed: boolean;
   readonly hadOld: boolean;
   readonly venue: boolean;
   readonly dependsOn: readonly string[];
+  /** `kept` stays where it is; `removed` is not in the new release. */
+  readonly fate?: 'kept' | 'removed';
 }
 
 const HEALTH: HealthSpec = {
@@ -73,11 +75,16 @@ export const modelGoal = (services: readonly ModelService[], kind: Goal['kind'])
   kind,
   scope: 'model/test',
   release: 2,
-  moves: services.map((service): Move => {
-    const from = service.hadOld || kind === 'stop' ? side(service, 1, 'blue') : null;
-    return { service: service.name, from, to: kind === 'stop' ? null : side(service, 2, 'green') };
-  }),
-  kept: [],
+  moves: services
+    .filter((service) => service.fate !== 'kept')
+    .map((service): Move => {
+      const gone = service.fate === 'removed';
+      const from = service.hadOld || gone || kind === 'stop' ? side(service, 1, 'blue') : null;
+      return { service: service.name, from, to: gone || kind === 'stop' ? null : side(service, 2, 'green') };
+    }),
+  kept: services
+    .filter((service) => service.fate === 'kept')
+    .map((service) => ({ ...side(service, 1, 'blue'), service: service.name })),
   strategy: { bakeMs: 500, drainMs: 300, holdMs: 1_000, rollbackTimeoutMs: 20_000, gateTimeoutMs: 2_000 },
   listen: ['127.0.0.1:80'],
   force: false,

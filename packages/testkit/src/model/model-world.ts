@@ -76,6 +76,7 @@ export class ModelWorld {
     this.#sickness = sickness;
     this.facts = foldFact(noFacts, { type: 'goal.opened', at: this.#now(), goal: { ...goal, moves: [], kept: [] } });
     for (const move of goal.moves) this.#standing(move.service, move.from);
+    for (const { service, ...side } of goal.kept) this.#standing(service, side);
   }
 
   #standing(service: string, from: Side | null): void {
@@ -98,7 +99,7 @@ export class ModelWorld {
 
   #side(service: string): Side {
     const move = this.goal.moves.find((one) => one.service === service);
-    return (move?.to ?? move?.from) as Side;
+    return (move?.to ?? move?.from ?? this.goal.kept.find((one) => one.service === service)) as Side;
   }
 
   #now(): Moment {
@@ -137,7 +138,7 @@ export class ModelWorld {
   }
 
   #change(service: string, change: BatonChange): void {
-    const result = changeBaton(this.record(service), change, 1);
+    const result = changeBaton(this.record(service), change, 1, this.goal.scope);
     if (result.ok) this.batons.set(service, result.record);
     else this.broken.push(`the reducer refused ${change.kind} of ${service}: ${result.refusal}`);
   }
@@ -207,6 +208,12 @@ export class ModelWorld {
   /** The driver dies and another takes its place: what was only in its memory is gone. */
   changeDriver(): void {
     this.evidence.clear();
+  }
+
+  /** The emergency stop: the record first, then whatever is seen of the singleton. */
+  latch(service: string): void {
+    this.#change(service, { kind: 'latch', latch: { setAt: this.nowMs, by: 'model', reason: 'an emergency' } });
+    for (const one of this.instances) if (one.service === service) one.alive = false;
   }
 
   kill(instance: ModelInstance): void {
@@ -288,6 +295,8 @@ export class ModelWorld {
   }
 
   #launch(action: Extract<Action, { kind: 'launch' | 'launch-holder' }>): void {
+    if (action.kind === 'launch-holder' && this.instances.some((one) => one.id === action.instance))
+      this.broken.push(`${action.instance} of ${action.service} was launched twice`);
     const sick = action.side.release === 2 && this.#sickness();
     const id = action.kind === 'launch-holder' ? action.instance : undefined;
     const startedAs = action.kind === 'launch-holder' ? 'holder' : action.startAs;
@@ -322,13 +331,16 @@ export class ModelWorld {
       case 'quiesce': {
         const instance = this.#byId(action.instance);
         if (instance === undefined) return;
-        if (instance.side.pinned.spec.singleton?.stop === 'signal') instance.alive = false;
+        const { stop } = instance.side.pinned.spec.singleton ?? {};
+        if (stop === 'signal') instance.alive = false;
         else instance.phase = 'quiesced';
+        if (stop === 'exec') this.#hooked('quiesce', action);
         return;
       }
       case 'settle': {
         const instance = this.#byId(action.instance);
         if (instance?.alive === true) instance.phase = 'settled';
+        if (instance?.side.pinned.spec.singleton?.stop === 'exec') this.#hooked('settle', action);
         return;
       }
       case 'checkpoint':
@@ -374,6 +386,10 @@ export class ModelWorld {
     }
   }
 
+  #hooked(hook: string, { service, instance }: { readonly service: string; readonly instance: string }): void {
+    this.journal({ type: 'hook.ran', hook, service, instance, code: 0 });
+  }
+
   #granting(action: Action): void {
     if (action.kind === 'grant') {
       for (const { service, side, instance } of action.grants) {
@@ -382,6 +398,10 @@ export class ModelWorld {
         const proof = proofFor(this.goal, this.see(), service);
         const holder = { instance: id, service, slot: side.slot, release: side.release, scope: this.goal.scope };
         this.#change(service, proof === undefined ? { kind: 'grant', holder } : { kind: 'grant', holder, proof });
+        const { token } = this.record(service);
+        const { slot, release } = side;
+        const granted = { key: service, service, token, to: id, slot, release, proof: proof ?? null, reconciled: '' };
+        this.journal({ type: 'baton.granted', ...granted });
       }
     } else if (action.kind === 'record-proof') {
       const proof = proofFor(this.goal, this.see(), action.service);

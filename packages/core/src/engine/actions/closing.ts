@@ -7,13 +7,15 @@ import type { Session } from '../session.ts';
 
 /** Where each service stands after this goal: on the side that took the traffic, and a singleton only where somebody holds its baton. */
 const standing = (session: Session): Record<string, Placed> => {
-  const { switchedAt } = session.facts;
+  const { switchedAt, stopping, retired } = session.facts;
+  const isDown = (service: string, side: Placed): boolean => stopping && retired.has(`${service}@${side.slot}`);
   const onTo = switchedAt.forward !== undefined && switchedAt.back === undefined;
   const live: Record<string, Placed> = {};
-  for (const kept of session.goal.kept) live[kept.service] = { release: kept.release, slot: kept.slot };
+  for (const kept of session.goal.kept)
+    if (!isDown(kept.service, kept)) live[kept.service] = { release: kept.release, slot: kept.slot };
   for (const move of session.goal.moves) {
     const side = onTo ? move.to : move.from;
-    if (side === null) continue;
+    if (side === null || isDown(move.service, side)) continue;
     const singleton = side.pinned.spec.role === 'singleton';
     if (singleton && session.baton(move.service).holder === null) continue;
     live[move.service] = { release: side.release, slot: side.slot };
@@ -33,7 +35,9 @@ export const close = async (session: Session, action: Extract<Action, { kind: 'c
     live: standing(session),
     release: committed ? goal.release : before.release,
     previous: committed && goal.release !== before.release ? before.release || null : before.previous,
-    stopped: action.outcome === 'stopped' || (goal.kind === 'stop' && action.outcome === 'needs-operator'),
+    stopped:
+      action.outcome === 'stopped' ||
+      ((goal.kind === 'stop' || session.facts.stopping) && action.outcome === 'needs-operator'),
     open: null,
     last: { generation: goal.generation, release: goal.release, outcome: action.outcome },
   };

@@ -49,13 +49,15 @@ export const deactivate = async (session: Session, action: Extract<Action, { kin
       hint: 'Its death will be the proof.',
     });
   }
+  await session.intend('stand-down', instance);
   const state = await session.ports.lifecycle.deactivate(at, { token, epoch: session.mandate.epoch });
   session.patch(instance, { lifecycle: known(state) });
 };
 
 /** Confirmed death: what was revoked is killed by its immutable name, and seen gone. */
 export const prove = async (session: Session, action: Extract<Action, { kind: 'prove' }>): Promise<void> => {
-  const death = await session.ports.target.kill(action.instance, DEATH_TIMEOUT_MS);
+  await session.intend('stand-down', action.instance);
+  const death = await session.ports.target.kill(action.instance, DEATH_TIMEOUT_MS, 'cannot-act');
   session.note(action.service, { proof: { kind: 'death', death } });
   session.patch(action.instance, { state: 'dead' });
 };

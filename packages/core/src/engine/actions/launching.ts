@@ -1,10 +1,14 @@
 import type { Action } from '../../decide/action.ts';
+import { BatonError } from '../../errors/index.ts';
 import type { Side } from '../../goal/goal.ts';
 import { momentOf } from '../../moment.ts';
 import { type InstanceId, instanceId } from '../../names.ts';
 import type { StartAs } from '../../ports/target.ts';
 import { scopeOf } from '../look.ts';
 import type { Session } from '../session.ts';
+
+/** How long a kill may take to be confirmed. */
+const DEATH_TIMEOUT_MS = 10_000;
 
 const peerEnvironment = (session: Session, service: string, instance: string): Record<string, string> => {
   const base = session.traffic.known ? session.traffic.value.peerBase : '';
@@ -53,10 +57,28 @@ export const launch = async (session: Session, action: Extract<Action, { kind: '
   await start(session, action.service, action.side, action.replica, instance, { kind: action.startAs });
 };
 
-/** Starts a cold singleton under the nonce that was granted. */
-export const launchHolder = async (
-  session: Session,
-  action: Extract<Action, { kind: 'launch-holder' }>,
-): Promise<void> => {
-  await start(session, action.service, action.side, 0, action.instance, { kind: 'holder', token: action.token });
+type LaunchHolder = Extract<Action, { kind: 'launch-holder' }>;
+
+const mayStillAct = async (session: Session, { service, instance, token }: LaunchHolder): Promise<boolean> => {
+  await session.readBatons();
+  const { latch, holder, token: now } = session.baton(service);
+  return latch === null && holder?.instance === instance && now === token;
+};
+
+const moved = (service: string, what: string): BatonError =>
+  new BatonError('baton-moved', `The baton of ${service} moved ${what}.`, {
+    hint: 'Run "baton status": the latch may have been set.',
+  });
+
+/**
+ * Starts a cold singleton under the nonce that was granted. It acts from its first instruction, so the record
+ * is read before and after: whoever set the latch between could not see a process that was not there yet.
+ */
+export const launchHolder = async (session: Session, action: LaunchHolder): Promise<void> => {
+  const { service, side, instance, token } = action;
+  if (!(await mayStillAct(session, action))) throw moved(service, 'before it was started; nothing was');
+  await start(session, service, side, 0, instance, { kind: 'holder', token });
+  if (await mayStillAct(session, action)) return;
+  await session.ports.target.kill(instance, DEATH_TIMEOUT_MS);
+  throw moved(service, 'while it was started; the instance was killed');
 };

@@ -1,6 +1,7 @@
 import { containerPorts } from '../../app/container-ports.ts';
 import type { Action } from '../../decide/action.ts';
 import { poolId } from '../../decide/traffic.ts';
+import type { Goal, Side } from '../../goal/goal.ts';
 import { momentOf } from '../../moment.ts';
 import type { Session } from '../session.ts';
 
@@ -21,6 +22,13 @@ export const route = async (session: Session, action: Extract<Action, { kind: 'r
   }
 };
 
+/** Every side of a service that the goal names; what it keeps is retired too where a stop overtook it. */
+const sidesOf = (goal: Goal, service: string): readonly Side[] =>
+  [
+    ...goal.moves.filter((move) => move.service === service).flatMap(({ from, to }) => [from, to]),
+    ...goal.kept.filter((kept) => kept.service === service),
+  ].filter((side) => side !== null);
+
 /** Drains a slot to its deadline, then stops what runs in it; its copy is kept for the way back. */
 export const retire = async (session: Session, action: Extract<Action, { kind: 'retire' }>): Promise<void> => {
   const { ports, goal, mandate } = session;
@@ -28,8 +36,7 @@ export const retire = async (session: Session, action: Extract<Action, { kind: '
   await session.intend('retire', `${service}@${slot}`);
   const singleton = session.singletons().some((one) => one.service === service);
   const reason = singleton ? 'singleton-replaced' : 'drained';
-  const move = goal.moves.find((candidate) => candidate.service === service);
-  const spec = [move?.from, move?.to].find((side) => side?.slot === slot)?.pinned.spec;
+  const spec = sidesOf(goal, service).find((side) => side.slot === slot)?.pinned.spec;
   const pools = spec === undefined ? [] : containerPorts(spec).map((port) => poolId(service, slot, port));
   const drained = await Promise.all(
     pools.map((pool) => ports.traffic.drain(goal.scope, mandate.epoch, pool, action.drainMs, reason)),
