@@ -109,15 +109,18 @@ describe('what the configuration says is what happens', () => {
     expect(await system.api.status()).toMatchObject({ release: before.release, open: null, last: before.last });
   });
 
-  test('MIGRATION_GRACE_PERIOD and ROLLBACK_TIMEOUT are the bake and the bound of the way back', async () => {
+  test('MIGRATION_GRACE_PERIOD, ROLLBACK_TIMEOUT and DEPLOYMENT_LOG_LEVEL are the bake, the bound of the way back and what is logged', async () => {
     system.app.change('src/dashboard/wording.ts', /'.*'/, "'graced'");
-    const app = loadWith({ MIGRATION_GRACE_PERIOD: '1.5', ROLLBACK_TIMEOUT: '77' });
+    const app = loadWith({ MIGRATION_GRACE_PERIOD: '1.5', ROLLBACK_TIMEOUT: '77', DEPLOYMENT_LOG_LEVEL: 'DEBUG' });
+
+    expect(readFileSync(system.daemon.log, 'utf8')).not.toContain('"level":"debug"');
     const { lines } = await system.api.end((await system.api.deploy(app)).generation);
     const told = (type: string) => lines.find((line) => line.kind === 'journal' && line.type === type);
     const opened = told('goal.opened');
     expect(opened).toMatchObject({ payload: { goal: { strategy: { bakeMs: 1_500, rollbackTimeoutMs: 77_000 } } } });
     const bake = lines.findLast((line) => line.kind === 'journal' && line.type === 'verdict');
     expect((bake?.at ?? 0) - (told('traffic.switched')?.at ?? 0)).toBeGreaterThanOrEqual(1_490);
+    expect(readFileSync(system.daemon.log, 'utf8')).toMatch(/"level":"debug","message":"decided".*"step":"launch"/);
   });
 
   test('HEALTH_CHECK_RETRIES and HEALTH_CHECK_INTERVAL bound the gate of a release that never answers well', async () => {

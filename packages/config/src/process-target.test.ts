@@ -33,6 +33,7 @@ describe('what the process target does not do yet is refused with its place', ()
       'baton.yaml:3:29: "calendars" is not supported',
     ],
     ['takeover', { bot: ', takeover: lease' }, 'baton.yaml:6:27: "takeover: lease" is not supported'],
+    ['check', { bot: ', health: { check: "true" }' }, 'baton.yaml:6:37: "check" is not supported'],
     ['notify', { top: 'notify: { me: { command: mail } }\n' }, 'baton.yaml:7:1: "notify" is not supported'],
     [
       'onDeploy',

@@ -18,6 +18,10 @@ export function checkSupport(draft: Draft): void {
     if (service.takeover === 'lease')
       refuse(['services', name, 'takeover'], 'takeover: lease', 'here the death of a holder is always confirmed');
   }
+  for (const [name, service] of file.services) {
+    if (service.health?.check !== undefined)
+      refuse(['services', name, 'health', 'check'], 'check', 'use command, which is judged once the program runs');
+  }
   const channels = Object.keys(file.top.notify ?? {}).filter((name) => environment.notify?.includes(name) ?? true);
   if (channels.length > 0) {
     const path = environment.notify === undefined ? ['notify'] : here('notify');
