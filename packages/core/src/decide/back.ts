@@ -56,7 +56,7 @@ const exhaustedSide = (world: World, move: Move): boolean =>
 
 const bringBackUp = (goal: Goal, world: World): Decision | undefined => {
   const lost = goal.moves.find((move) => exhaustedSide(world, move) && !upAndReady(world, move));
-  const since = world.facts.failedAt;
+  const since = world.facts.retriedAt ?? world.facts.failedAt;
   const late = since !== undefined && elapsedMs(since, world.now) > goal.strategy.rollbackTimeoutMs;
   const holding = (move: Move): boolean => {
     const held = world.batons[move.service]?.record.holder;

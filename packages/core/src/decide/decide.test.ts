@@ -111,7 +111,8 @@ const answer = (world: ModelWorld, random: SeededRandom): void => {
   // A person who says that it is dead has seen it.
   if (given === 'confirmed-dead')
     for (const one of world.instances) if (question.id === `prove/${one.id}`) world.kill(one);
-  world.journal({ type: 'operator.answered', question: question.id, answer: given, by: 'person' });
+  const at = { boot: 'model', monotonicMs: world.nowMs, wallMs: world.nowMs };
+  world.journal({ type: 'operator.answered', at, question: question.id, answer: given, by: 'person' });
 };
 
 const run = (goal: Goal, seed: number, faults: number, sickness: number): ModelWorld => {
@@ -168,5 +169,57 @@ describe('decide, over generated worlds', () => {
       }),
       { numRuns: 200 },
     );
+  });
+});
+
+describe('a goal that cannot go on', () => {
+  const goal = modelGoal([service('web', {})], 'deploy');
+  /** Acts until a question stands or the goal has ended; every try of `failing` fails. */
+  const until = (world: ModelWorld, failing: string): void => {
+    for (let step = 0; step < MAX_STEPS && world.closed === undefined; step += 1) {
+      if (world.facts.question !== undefined) return;
+      const next = decide(goal, world.see());
+      world.act(next, next.action.kind === failing ? 'failed' : 'done');
+    }
+  };
+  const say = (world: ModelWorld, answer: string): void =>
+    world.journal({
+      type: 'operator.answered',
+      at: { boot: 'model', monotonicMs: world.nowMs, wallMs: world.nowMs },
+      question: world.facts.question?.id ?? '',
+      answer,
+      by: 'person',
+    });
+
+  test.each(['route', 'retire'])('asks a person about a %s that keeps failing, and ends as they answer', (failing) => {
+    const world = new ModelWorld(goal, () => false);
+    until(world, failing);
+    expect(world.facts.question?.text).toContain(`${failing} failed 10 times`);
+    say(world, 'stay-down');
+    until(world, failing);
+    expect(world.closed?.outcome).toBe('needs-operator');
+  });
+
+  test('goes on after "retry", once the cause is mended', () => {
+    const world = new ModelWorld(goal, () => false);
+    until(world, 'route');
+    say(world, 'retry');
+    until(world, 'nothing');
+    expect(world.closed?.outcome).toBe('committed');
+  });
+
+  test('tries the way back again after "retry", though its time and its launches were used up', () => {
+    const world = new ModelWorld(goal, () => false);
+    const at = { boot: 'model', monotonicMs: 0, wallMs: 0 };
+    while (world.facts.switchedAt.forward === undefined) world.act(decide(goal, world.see()), 'done');
+    world.journal({ type: 'operator.aborted', at, by: 'x', reason: 'y' });
+    for (let step = 0; step < MAX_STEPS && world.facts.question === undefined; step += 1) {
+      for (const one of world.instances) if (one.side.release === 1) world.kill(one);
+      world.act(decide(goal, world.see()), 'done');
+    }
+    expect(world.facts.question?.id).toBe('return/1');
+    say(world, 'retry');
+    until(world, 'nothing');
+    expect(world.closed?.outcome).toBe('rolled-back');
   });
 });

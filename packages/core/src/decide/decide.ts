@@ -1,11 +1,12 @@
 import type { Goal } from '../goal/goal.ts';
 import { directionOf } from '../journal/facts.ts';
-import { type Decision, decision } from './action.ts';
+import { type Action, type Decision, decision } from './action.ts';
 import { back } from './back.ts';
 import { forward } from './forward.ts';
 import { stepKey } from './handover.ts';
 import { livingUnderLatch, singletonMoves } from './lookup.ts';
-import { wait } from './question.ts';
+import { ask, RETRY, STAY_DOWN, wait } from './question.ts';
+import { stepOf } from './step.ts';
 import { stop, takenDown } from './stop.ts';
 import type { World } from './world.ts';
 
@@ -32,8 +33,22 @@ const ended = (goal: Goal, world: World): Decision | undefined => {
   }
   const down = [...world.facts.answers].find(([, given]) => given.answer === 'stay-down');
   if (down === undefined) return undefined;
-  const summary = `left with nobody trading, as ${down[1].by} answered`;
+  const acts = Object.values(world.batons).some(({ record }) => record.holder !== null);
+  const summary = `left ${acts ? 'as it stands' : 'with nobody trading'}, as ${down[1].by} answered`;
   return decision({ kind: 'close', outcome: 'needs-operator', summary }, 'a person decided');
+};
+
+/** Steps that have no other bound: no verdict comes of them, and no other question. */
+const UNBOUNDED: ReadonlySet<Action['kind']> = new Set<Action['kind']>(['route', 'retire', 'smoke', 'record-proof']);
+/** With the driver's pauses between, about half a minute of trying. */
+const STUCK_AFTER = 10;
+
+const stuck = (world: World, { action, reason }: Decision): Decision | undefined => {
+  const failure = world.facts.failures.get(`${directionOf(world.facts)}/${stepOf(action)}`);
+  if (!UNBOUNDED.has(action.kind) || failure === undefined || failure.count < STUCK_AFTER) return undefined;
+  const text = `${action.kind} failed ${failure.count} times: ${failure.message}`;
+  const end = { answer: STAY_DOWN.answer, meaning: 'end this deployment here and leave everything as it stands' };
+  return ask(world, { id: `stuck/${stepOf(action)}`, text, answers: [RETRY, end] }, reason);
 };
 
 /**
@@ -41,6 +56,11 @@ const ended = (goal: Goal, world: World): Decision | undefined => {
  * over whole state spaces. It keeps no memory: called again after a crash, by another process, it goes on.
  */
 export const decide = (goal: Goal, world: World): Decision => {
+  const chosen = choose(goal, world);
+  return stuck(world, chosen) ?? chosen;
+};
+
+const choose = (goal: Goal, world: World): Decision => {
   const end = ended(goal, world);
   if (end !== undefined) return end;
   if (!world.instances.known) return wait(`the target does not answer: ${world.instances.reason}`, UNKNOWN_MS);

@@ -157,7 +157,7 @@ const how = (view: InstanceView | undefined): string => (view === undefined ? ''
 /** Unknown waits, then it is a verdict, or a person's to decide. */
 const unobservable = (subject: Subject, holder: Holder): Need => {
   const { facts, now } = subject.world;
-  const since = facts.failedAt ?? facts.gateBeganAt.forward ?? facts.openedAt;
+  const since = facts.retriedAt ?? facts.failedAt ?? facts.gateBeganAt.forward ?? facts.openedAt;
   const waited = since === undefined ? 0 : elapsedMs(since, now);
   if (waited <= subject.goal.strategy.rollbackTimeoutMs) return need(subject, 'wait', 'the holder cannot be observed');
   if (subject.direction === 'forward' && !isStopping(subject))

@@ -14,9 +14,11 @@ export const at = (world: World, service: string, side: Side): readonly Instance
 export const livingAt = (world: World, service: string, side: Side): readonly InstanceView[] =>
   at(world, service, side).filter((view) => view.state !== 'dead');
 
-/** Instances of a side that were started under this very goal; earlier ones of the same release do not count. */
+/** Instances of a side that were started under this very goal; earlier ones of the same release do not count, nor those before a retry. */
 export const startedHere = (world: World, service: string, side: Side): readonly InstanceView[] =>
-  at(world, service, side).filter((view) => world.facts.launched.has(view.instance));
+  at(world, service, side).filter(
+    ({ instance }) => world.facts.launched.has(instance) && !world.facts.forgiven.has(instance),
+  );
 
 /** Instances of singletons whose emergency stop is set: standbys too, for nothing of them may run. */
 export const livingUnderLatch = (world: World): readonly InstanceView[] =>

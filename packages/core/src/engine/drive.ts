@@ -1,8 +1,7 @@
 import type { Action } from '../decide/action.ts';
 import { isBakingWell } from '../decide/bake.ts';
 import { decide } from '../decide/decide.ts';
-import { stepKey } from '../decide/handover.ts';
-import { launchStep } from '../decide/launch.ts';
+import { stepOf } from '../decide/step.ts';
 import { BatonError, hasCode } from '../errors/index.ts';
 import type { Outcome } from '../goal/outcome.ts';
 import type { HealthMonitor } from '../health/monitor.ts';
@@ -68,14 +67,6 @@ export interface DriveOptions {
   /** Told of each decision before it is carried out, for progress. */
   readonly decided: (action: Action, reason: string) => void;
 }
-
-const stepOf = (action: Action): string => {
-  if (action.kind === 'launch') return launchStep(action.service);
-  if ('service' in action) return stepKey(action.service, action.kind);
-  if (action.kind === 'grant') return stepKey(action.grants[0]?.service ?? '', 'grant');
-  if (action.kind === 'revoke' || action.kind === 'hold') return stepKey(action.services[0] ?? '', action.kind);
-  return action.kind;
-};
 
 const pause = async (options: DriveOptions, ms: number): Promise<void> => {
   const abort = new AbortController();

@@ -101,7 +101,13 @@ export type GoalEvent =
   | { readonly type: 'bake.progressed'; readonly healthyMs: number }
   | { readonly type: 'slot.retired'; readonly service: string; readonly slot: Slot; readonly cut: number }
   | { readonly type: 'operator.asked'; readonly direction: Direction; readonly question: Question }
-  | { readonly type: 'operator.answered'; readonly question: string; readonly answer: string; readonly by: string }
+  | {
+      readonly type: 'operator.answered';
+      readonly at?: Moment;
+      readonly question: string;
+      readonly answer: string;
+      readonly by: string;
+    }
   | { readonly type: 'operator.promoted'; readonly by: string }
   | { readonly type: 'operator.stopped'; readonly by: string }
   | { readonly type: 'operator.aborted'; readonly at: Moment; readonly by: string; readonly reason: string }

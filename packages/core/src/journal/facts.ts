@@ -33,6 +33,10 @@ export interface Facts {
   readonly question: Question | undefined;
   /** Answers by question id. */
   readonly answers: ReadonlyMap<string, { readonly answer: string; readonly by: string }>;
+  /** When a person last asked for another try: deadlines count from there. */
+  readonly retriedAt: Moment | undefined;
+  /** Instances that were launched before it: they use up no try any more. */
+  readonly forgiven: ReadonlySet<string>;
   /** Hooks that ran to their end, by `hook/instance`. */
   readonly hooks: ReadonlySet<string>;
 }
@@ -53,6 +57,8 @@ export const noFacts: Facts = {
   stopping: false,
   question: undefined,
   answers: new Map(),
+  retriedAt: undefined,
+  forgiven: new Set(),
   hooks: new Set(),
 };
 
@@ -107,6 +113,9 @@ export const foldFact = (facts: Facts, event: GoalEvent): Facts => {
             ? facts.answers
             : new Map([...facts.answers, [event.question, { answer: event.answer, by: event.by }]]),
         failures: new Map(),
+        ...(event.answer === 'retry'
+          ? { retriedAt: event.at ?? facts.retriedAt, forgiven: new Set(facts.launched.keys()) }
+          : {}),
       };
     case 'operator.aborted': {
       // Too late once the bake has passed: the old release is being retired, and going back is a deployment.

@@ -90,6 +90,12 @@ export const resolve = async (
       hint: `Permitted are: ${permitted}.`,
     });
   }
-  await say(environment, generation, { type: 'operator.answered', question: open.id, answer, by });
+  await say(environment, generation, {
+    type: 'operator.answered',
+    at: momentOf(environment.ports.clock),
+    question: open.id,
+    answer,
+    by,
+  });
   return generation;
 };

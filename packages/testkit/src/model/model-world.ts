@@ -17,13 +17,12 @@ import {
   instanceId,
   known,
   type LifecyclePhase,
-  launchStep,
   type Moment,
   noFacts,
   type Outcome,
   proofFor,
   type Side,
-  stepKey,
+  stepOf,
   type TrafficConfig,
   unknown,
   type World,
@@ -228,14 +227,6 @@ export class ModelWorld {
     return this.instances.find((instance) => instance.id === id);
   }
 
-  #stepOf(action: Action): string {
-    if (action.kind === 'launch') return launchStep(action.service);
-    if ('service' in action) return stepKey(action.service, action.kind);
-    if (action.kind === 'grant') return stepKey(action.grants[0]?.service ?? '', 'grant');
-    if (action.kind === 'revoke' || action.kind === 'hold') return stepKey(action.services[0] ?? '', action.kind);
-    return action.kind;
-  }
-
   /** Carries a decision out, as it turns out this time. */
   act({ action }: Decision, outcome: Outcomes): void {
     if (action.kind === 'wait') {
@@ -256,7 +247,7 @@ export class ModelWorld {
   #failed(action: Action): void {
     this.journal({
       type: 'step.failed',
-      step: this.#stepOf(action),
+      step: stepOf(action),
       direction: directionOf(this.facts),
       code: 'model',
       message: 'it failed',
