@@ -130,6 +130,6 @@ describe('a goal', () => {
   });
   test('needs the releases of all that is live', () => {
     const mixed = standing({ release: 4, live: { web: { release: 2, slot: 'blue' } } });
-    expect([...releasesNamed(mixed, 3, 0)].toSorted()).toEqual([2, 3, 4]);
+    expect(releasesNamed(mixed, 3, 0)).toEqual(new Set([2, 3, 4]));
   });
 });

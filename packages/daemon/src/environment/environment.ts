@@ -360,7 +360,7 @@ export class Environment {
     if (environment.open !== null || environment.release === standing.environment.release) return;
     const keep: string[] = [];
     const first = Math.max(1, environment.lastRelease - KEPT_RELEASES + 1);
-    const numbers = new Set([...releasesNamed(environment, environment.previous ?? 0)]);
+    const numbers = new Set(releasesNamed(environment, environment.previous ?? 0));
     for (let number = first; number <= environment.lastRelease; number += 1) numbers.add(number);
     for (const release of (await readReleases(this.#ports.store, this.key, numbers)).values()) {
       keep.push(...Object.values(release.services).map((pinned) => pinned.artefact));
