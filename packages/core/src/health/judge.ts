@@ -81,4 +81,4 @@ export const judgeIdentity = (
   };
 };
 
-export type LayerWindows = Readonly<Partial<Record<Layer, { readonly window: Window; readonly evidence: string }>>>;
+type LayerWindows = Readonly<Partial<Record<Layer, { readonly window: Window; readonly evidence: string }>>>;
