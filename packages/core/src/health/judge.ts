@@ -81,4 +81,4 @@ export const judgeIdentity = (
   };
 };
 
-type LayerWindows = Readonly<Partial<Record<Layer, { readonly window: Window; readonly evidence: string }>>>;
+export type LayerWindows = Readonly<Partial<Record<Layer, { readonly window: Window; readonly evidence: string }>>>;
