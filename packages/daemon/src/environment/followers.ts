@@ -16,33 +16,44 @@ export class Followers {
     }
   }
 
-  /** Lines from this moment on. The queue exists before the first await, so nothing is missed in between. */
-  follow(signal: AbortSignal): AsyncIterable<StreamLine> {
+  /**
+   * Lines from this moment on. The queue exists before the first await, so nothing is missed in between; it goes
+   * when the signal aborts or the reader returns, whether or not a line was ever asked for.
+   */
+  follow(signal: AbortSignal): AsyncIterableIterator<StreamLine> {
     const queue: StreamLine[] = [];
     this.#queues.add(queue);
-    const wait = async (): Promise<void> =>
-      await new Promise<void>((resolve) => {
-        this.#wakers.set(queue, resolve);
-        signal.addEventListener('abort', () => resolve(), { once: true });
-      });
     const leave = (): void => {
       this.#queues.delete(queue);
+      this.#wakers.get(queue)?.();
       this.#wakers.delete(queue);
     };
-    const isFollowed = (): boolean => this.#queues.has(queue);
+    signal.addEventListener('abort', leave, { once: true });
+    if (signal.aborted) leave();
+    const end = (): IteratorResult<StreamLine> => {
+      signal.removeEventListener('abort', leave);
+      leave();
+      return { done: true, value: undefined };
+    };
     return {
-      async *[Symbol.asyncIterator]() {
-        try {
-          while (!signal.aborted) {
-            const next = queue.shift();
-            if (next !== undefined) yield next;
-            else if (!isFollowed()) return;
-            else await wait();
-          }
-        } finally {
-          leave();
+      next: async () => {
+        for (;;) {
+          if (signal.aborted) return end();
+          const next = queue.shift();
+          if (next !== undefined) return { done: false, value: next };
+          if (!this.#queues.has(queue)) return end();
+          await new Promise<void>((resolve) => this.#wakers.set(queue, resolve));
         }
       },
+      return: async () => end(),
+      [Symbol.asyncIterator]() {
+        return this;
+      },
     };
+  }
+
+  /** How many follow at this moment. */
+  get size(): number {
+    return this.#queues.size;
   }
 }

@@ -28,8 +28,20 @@ const endOf = (event: GoalEvent, at: number, release: number, generation: number
 };
 
 /** One goal from its first entry: what the journal has, then what happens, until it ends or asks a person. */
-async function* follow(environment: Environment, generation: number, signal: AbortSignal): AsyncGenerator<StreamLine> {
-  const live = environment.followers.follow(signal)[Symbol.asyncIterator]();
+async function* linesOf(environment: Environment, generation: number, signal: AbortSignal): AsyncGenerator<StreamLine> {
+  const live = environment.followers.follow(signal);
+  try {
+    yield* merged(environment, generation, live);
+  } finally {
+    await live.return?.();
+  }
+}
+
+async function* merged(
+  environment: Environment,
+  generation: number,
+  live: AsyncIterableIterator<StreamLine>,
+): AsyncGenerator<StreamLine> {
   let seq = 0;
   let release = 0;
   let answered = true;
@@ -76,7 +88,7 @@ async function* follow(environment: Environment, generation: number, signal: Abo
 
 /** The stream as bytes, one JSON object a line. */
 export const eventStream = (environment: Environment, generation: number, signal: AbortSignal): Readable => {
-  const lines = follow(environment, generation, signal);
+  const lines = linesOf(environment, generation, signal);
   return Readable.from(
     (async function* () {
       for await (const line of lines) yield `${JSON.stringify(line)}\n`;

@@ -1,0 +1,64 @@
+import { hasCode } from '@baton/core';
+import { fakeClock, memoryStore } from '@baton/testkit';
+import { afterEach, describe, expect, test } from 'vitest';
+import { DriverLock, ownerText } from './mandate.ts';
+
+const open: DriverLock[] = [];
+const lockOn = (store: ReturnType<typeof memoryStore>, clock: ReturnType<typeof fakeClock>): DriverLock => {
+  const lock = new DriverLock(store, clock, 'app/local');
+  open.push(lock);
+  return lock;
+};
+afterEach(async () => {
+  for (const lock of open.splice(0)) await lock.release();
+});
+
+const refusal = async (work: Promise<unknown>): Promise<unknown> =>
+  await work.then(
+    () => undefined,
+    (error: unknown) => error,
+  );
+
+describe('the right to drive', () => {
+  test('has a higher epoch for each driver', async () => {
+    const [store, clock] = [memoryStore(), fakeClock()];
+    const first = lockOn(store, clock);
+    await first.take();
+    const { epoch } = first.mandate;
+    await first.release();
+    const second = lockOn(store, clock);
+    await second.take();
+    expect(second.mandate.epoch).toBeGreaterThan(epoch);
+  });
+
+  test('is refused while another process of this host drives', async () => {
+    const [store, clock] = [memoryStore(), fakeClock()];
+    await lockOn(store, clock).take();
+    const error = await refusal(lockOn(store, clock).take());
+    expect(hasCode(error, 'driven-elsewhere')).toBe(true);
+  });
+
+  test('is taken over at once from a driver of an earlier boot', async () => {
+    const [store, clock] = [memoryStore(), fakeClock()];
+    await store.acquireLock('driver/app/local', ownerText(clock), clock.wallMs(), 30_000, '');
+    clock.reboot();
+    const lock = lockOn(store, clock);
+    await lock.take();
+    expect(lock.mandate.epoch).toBe(2);
+  });
+
+  test('is taken over from another host only once its lease has ended', async () => {
+    const [store, clock] = [memoryStore(), fakeClock()];
+    await store.acquireLock('driver/app/local', 'elsewhere boot 1 1', clock.wallMs(), 30_000, '');
+    expect(hasCode(await refusal(lockOn(store, clock).take()), 'driven-elsewhere')).toBe(true);
+    clock.shiftWall(30_001);
+    const lock = lockOn(store, clock);
+    await lock.take();
+    expect(lock.mandate.epoch).toBe(2);
+  });
+
+  test('is not there before it is taken, nor after it is released', async () => {
+    const lock = lockOn(memoryStore(), fakeClock());
+    expect(() => lock.mandate).toThrow('does not drive');
+  });
+});
