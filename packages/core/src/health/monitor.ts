@@ -1,5 +1,6 @@
 import { containerPorts } from '../app/container-ports.ts';
 import { canonicalJson } from '../chain.ts';
+import { unknown } from '../known.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Prober } from '../ports/prober.ts';
 import type { Json } from '../ports/store.ts';
@@ -104,7 +105,8 @@ export class HealthMonitor {
     const { signal } = watched.abort;
     const { health } = watched.pinned.spec;
     while (!signal.aborted) {
-      const failure = await this.#probe(watched);
+      // A fault of a port is a bad answer, not the end of the watch.
+      const failure = await this.#probe(watched).catch((error: unknown) => `it could not be probed: ${String(error)}`);
       if (signal.aborted) return;
       const successes = failure === undefined ? watched.view.successes + 1 : 0;
       const answeredBefore = watched.layers.endpoint !== undefined;
@@ -171,13 +173,16 @@ export class HealthMonitor {
 
   async #reach(watched: Watched): Promise<void> {
     const { health } = watched.pinned.spec;
+    let failure: string | undefined;
     for (const entry of health.reach) {
       const [name = '', port = ''] = entry.split(':');
       const address = this.#ports.resolve(name, Number(port)) ?? entry;
       const answer = await this.#ports.prober.tcp(address, health.timeoutMs);
       if (watched.abort.signal.aborted) return;
-      this.#note(watched, 'reach', answer.ok ? undefined : `${entry} cannot be reached: ${answer.reason}`);
+      if (!answer.ok) failure ??= `${entry} cannot be reached: ${answer.reason}`;
     }
+    // One judgement a round: the good answers of the others would hide one that is never reached.
+    this.#note(watched, 'reach', failure);
   }
 
   async #resourceLoop(watched: Watched): Promise<void> {
@@ -187,7 +192,9 @@ export class HealthMonitor {
     if (!judged && health.logErrorsPerMinute === undefined) return;
     while (!signal.aborted) {
       if (judged) {
-        const sample = await this.#ports.target.sample(watched.observation.instance);
+        const sample = await this.#ports.target
+          .sample(watched.observation.instance)
+          .catch((error: unknown) => unknown(String(error)));
         if (sample.known) {
           const cpu = judgeCpu(health, resources.cpus ?? 1, watched.sample, sample.value);
           this.#note(watched, 'resources', judgeMemory(health, resources.memoryBytes, sample.value) ?? cpu);
