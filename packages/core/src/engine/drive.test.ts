@@ -114,6 +114,9 @@ describe('a driver', () => {
     const types = fakes.events.map((event) => (event.type === 'intent' ? `intent ${event.action}` : event.type));
     expect(types.indexOf('intent launch')).toBeLessThan(types.indexOf('instance.launched'));
     expect(types.indexOf('intent release-holder')).toBeLessThan(types.indexOf('baton.revoked'));
+    // In one transaction with the revoke: between it and the grant every write is time in which nobody acts.
+    expect(types.indexOf('intent stand-down')).toBe(types.indexOf('baton.revoked') + 1);
+    expect(types.filter((type) => type === 'intent stand-down')).toHaveLength(1);
     expect(types.indexOf('intent route')).toBeLessThan(types.indexOf('traffic.switched'));
     expect(types.indexOf('intent retire')).toBeLessThan(types.indexOf('slot.retired'));
   });

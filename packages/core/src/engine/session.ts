@@ -143,10 +143,14 @@ export class Session {
 
   /** Once for each operation of this driver: what is about to be done, before it is done. */
   async intend(action: string, subject: string): Promise<void> {
+    const intent = this.intentOf(action, subject);
+    if (!this.#intended.has(intent.operation)) await this.record(intent);
+  }
+
+  /** An intent to be written together with a change that leads to it, where a write of its own would cost time. */
+  intentOf(action: string, subject: string): Extract<GoalEvent, { type: 'intent' }> {
     const operation = `${this.goal.generation}/${this.direction}/${action}/${subject}`;
-    if (this.#intended.has(operation)) return;
-    await this.record({ type: 'intent', operation, action, subject });
-    this.#intended.add(operation);
+    return { type: 'intent', operation, action, subject };
   }
 
   /**
@@ -212,6 +216,7 @@ export class Session {
       });
     }
     for (const event of events) {
+      if (event.type === 'intent') this.#intended.add(event.operation);
       this.facts = foldFact(this.facts, event);
       this.ports.emit(this.goal.scope, event);
     }

@@ -34,7 +34,13 @@ export const revoke = async (session: Session, action: Extract<Action, { kind: '
         token: record?.token ?? 0,
         from: record?.unproven?.instance ?? null,
       };
-      return settled === undefined ? [revoked] : [{ type: 'holder.settled', service, ...settled }, revoked];
+      const last = record?.unproven?.instance;
+      return [
+        ...(settled === undefined ? [] : [{ type: 'holder.settled' as const, service, ...settled }]),
+        revoked,
+        // Deactivation and kill follow at once, while nobody acts: their intent costs no write of its own.
+        ...(last === undefined ? [] : [session.intentOf('stand-down', last)]),
+      ];
     }),
   );
 };
