@@ -39,13 +39,11 @@ export class ExampleApp {
     const { timings } = parts;
     this.folder = folder;
     this.base = `http://127.0.0.1:${web}`;
-    this.#env = { VENUE_URL: venueUrl };
+    this.#env = { VENUE_URL: venueUrl, DASHBOARD_PORT: String(web), MEMORY_PORT: String(memory) };
     this.#applier = parts.applier;
     this.#replacements = [
-      ['127.0.0.1:8765:8765', `127.0.0.1:${memory}:8765`],
-      ['127.0.0.1:8000:8000', `127.0.0.1:${web}:8000`],
-      ['listen: ["127.0.0.1:8000"]', `listen: ["127.0.0.1:${web}"]`],
-      ['bake: 3s, drain: 5s', `bake: ${timings.bake}, drain: ${timings.drain}`],
+      ['bake: 3s', `bake: ${timings.bake}`],
+      ['drain: 5s', `drain: ${timings.drain}`],
     ];
   }
 
@@ -59,18 +57,16 @@ export class ExampleApp {
   async at(release: string, onto?: string): Promise<App> {
     await this.#applier.applyRelease(release, this.folder, onto);
     const replaced = new Set<string>();
-    for (const name of ['compose.yaml', 'baton.yaml']) {
-      const file = join(this.folder, name);
-      let text = readFileSync(file, 'utf8');
-      for (const [from, to] of this.#replacements) {
-        if (!text.includes(from)) continue;
-        replaced.add(from);
-        text = text.replaceAll(from, to);
-      }
-      writeFileSync(file, text);
+    const file = join(this.folder, 'baton.yaml');
+    let text = readFileSync(file, 'utf8');
+    for (const [from, to] of this.#replacements) {
+      if (!text.includes(from)) continue;
+      replaced.add(from);
+      text = text.replaceAll(from, to);
     }
+    writeFileSync(file, text);
     const missed = this.#replacements.find(([from]) => !replaced.has(from));
     if (missed !== undefined) throw new Error(`the example no longer says "${missed[0]}", which the bench replaces`);
-    return loadApp({ file: join(this.folder, 'baton.yaml'), environment: 'local', env: this.#env });
+    return loadApp({ file, environment: 'local', env: this.#env });
   }
 }
