@@ -178,7 +178,7 @@ describe('a goal that cannot go on', () => {
   const until = (world: ModelWorld, failing: string): void => {
     for (let step = 0; step < MAX_STEPS && world.closed === undefined; step += 1) {
       if (world.facts.question !== undefined) return;
-      const next = decide(goal, world.see());
+      const next = decide(world.goal, world.see());
       world.act(next, next.action.kind === failing ? 'failed' : 'done');
     }
   };
@@ -218,6 +218,20 @@ describe('a goal that cannot go on', () => {
       world.act(decide(goal, world.see()), 'done');
     }
     expect(world.facts.question?.id).toBe('return/1');
+    say(world, 'retry');
+    until(world, 'nothing');
+    expect(world.closed?.outcome).toBe('rolled-back');
+  });
+
+  // Found by the generated worlds: seed 402035625, path 14946:0:1:2:4:4:4:4:11.
+  test('goes back where the standby ended while a person was asked, though the person said "retry"', () => {
+    const trading = modelGoal([service('web', {}), service('bot', { role: 'singleton' })], 'deploy');
+    const world = new ModelWorld(trading, () => false);
+    world.venueAnswers = false;
+    until(world, 'nothing');
+    expect(world.facts.question?.id).toMatch(/^reconcile/);
+    for (const one of world.instances) if (one.service === 'bot' && one.side.release === 2) world.kill(one);
+    world.venueAnswers = true;
     say(world, 'retry');
     until(world, 'nothing');
     expect(world.closed?.outcome).toBe('rolled-back');

@@ -5,7 +5,7 @@ import { type Direction, directionOf, type Question, type StepFailure } from '..
 import { elapsedMs } from '../moment.ts';
 import { type Action, type Decision, decision } from './action.ts';
 import { exitEvidence } from './gate.ts';
-import { byId, gateMs, isCold, isReady, livingAt, singletonMoves, startedHere } from './lookup.ts';
+import { at, byId, gateMs, isCold, isReady, livingAt, singletonMoves } from './lookup.ts';
 import { ask, RETRY, STAY_DOWN, wait } from './question.ts';
 import type { BatonView, InstanceView, World } from './world.ts';
 
@@ -308,9 +308,14 @@ const withoutHolder = (subject: Subject): Need => {
       : need(subject, 'record-proof', 'nobody holds it, and that is proven', { kind: 'record-proof', service });
   }
   if (!isCold(wanted) && next === undefined) {
-    const [ended] = startedHere(world, service, wanted);
-    return ended !== undefined && subject.direction === 'forward'
-      ? need(subject, 'failed', `the standby ended before it was granted the baton${how(ended)}`)
+    // Every standby was up when the gate was passed: one that is not there any more has ended, before a retry or after.
+    const ended = at(world, service, wanted).findLast(({ instance }) => world.facts.launched.has(instance));
+    return subject.direction === 'forward'
+      ? need(
+          subject,
+          'failed',
+          `the standby ended before it was granted the baton${ended === undefined ? '' : how(ended)}`,
+        )
       : need(subject, 'wait', 'no standby is up yet');
   }
   const grants = [{ service, side: wanted, instance: next?.instance ?? ('fresh' as const) }];
