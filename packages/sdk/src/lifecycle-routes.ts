@@ -1,17 +1,10 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { answerJson, readBody } from './json-answer.ts';
-import { isRefusal, type Lifecycle, type Refusal } from './lifecycle.ts';
-import type { CommandKind } from './lifecycle-state.ts';
-import { parseActivate, parseBody, parseCommand, parseSettle } from './wire.ts';
+import { badRequest, type CallAnswer, commandNamed, type LifecycleCalls } from './lifecycle-calls.ts';
+import { parseBody } from './wire.ts';
 
-const commands: Readonly<Record<string, CommandKind>> = {
-  '/lifecycle/activate': 'activate',
-  '/lifecycle/quiesce': 'quiesce',
-  '/lifecycle/settle': 'settle',
-  '/lifecycle/checkpoint': 'checkpoint',
-  '/lifecycle/deactivate': 'deactivate',
-};
+const prefix = '/lifecycle/';
 
 const digestOf = (text: string): Buffer => createHash('sha256').update(text).digest();
 
@@ -24,11 +17,11 @@ export function secretCheck(secret: string | undefined): (header: string | undef
 
 /** Answers every path under `/lifecycle`. */
 export class LifecycleRoutes {
-  readonly #lifecycle: Lifecycle;
+  readonly #calls: LifecycleCalls;
   readonly #authorized: (header: string | undefined) => boolean;
 
-  constructor(lifecycle: Lifecycle, secret: string | undefined) {
-    this.#lifecycle = lifecycle;
+  constructor(calls: LifecycleCalls, secret: string | undefined) {
+    this.#calls = calls;
     this.#authorized = secretCheck(secret);
   }
 
@@ -38,7 +31,7 @@ export class LifecycleRoutes {
       answerJson(response, 401, { error: 'unauthorized' });
       return;
     }
-    const kind = commands[path];
+    const kind = path.startsWith(prefix) ? commandNamed(path.slice(prefix.length)) : undefined;
     if (kind === undefined) return this.#read(request, response, path);
     if (request.method !== 'POST') return notAllowed(response, 'POST');
     const body = await readBody(request);
@@ -48,8 +41,7 @@ export class LifecycleRoutes {
       return;
     }
     const parsed = parseBody(body);
-    if (!parsed.ok) return badRequest(response, parsed.message);
-    await this.#command(kind, parsed.value, response);
+    send(response, parsed.ok ? await this.#calls.command(kind, parsed.value) : badRequest(parsed.message));
   }
 
   async #read(request: IncomingMessage, response: ServerResponse, path: string): Promise<void> {
@@ -58,72 +50,13 @@ export class LifecycleRoutes {
       return;
     }
     if (request.method !== 'GET') return notAllowed(response, 'GET');
-    answerJson(response, 200, path === '/lifecycle' ? this.#lifecycle.state : await this.#lifecycle.exposure());
-  }
-
-  async #command(
-    kind: CommandKind,
-    fields: Readonly<Record<string, unknown>>,
-    response: ServerResponse,
-  ): Promise<void> {
-    const command = parseCommand(kind, fields);
-    if (!command.ok) return badRequest(response, command.message);
-    const lifecycle = this.#lifecycle;
-    switch (kind) {
-      case 'activate': {
-        const body = parseActivate(fields);
-        if (!body.ok) return badRequest(response, body.message);
-        return this.#answer(response, await lifecycle.activate(command.value, body.value));
-      }
-      case 'settle': {
-        const body = parseSettle(fields);
-        if (!body.ok) return badRequest(response, body.message);
-        return this.#answer(response, await lifecycle.settle(command.value, body.value));
-      }
-      case 'quiesce':
-        return this.#answer(response, lifecycle.quiesce(command.value));
-      case 'checkpoint':
-        return this.#answer(response, await lifecycle.checkpoint(command.value));
-      case 'deactivate':
-        return this.#answer(response, lifecycle.deactivate(command.value));
-    }
-  }
-
-  #answer(response: ServerResponse, answer: object): void {
-    if (!isRefusal(answer)) {
-      answerJson(response, 200, answer);
-      return;
-    }
-    const { floor, phase } = this.#lifecycle.record;
-    const { refused, message } = answer;
-    answerJson(response, statusOf(refused), {
-      error: refused,
-      ...(message === undefined ? {} : { message }),
-      floor,
-      phase,
-    });
+    send(response, path === '/lifecycle' ? this.#calls.state() : await this.#calls.exposure());
   }
 }
 
-function statusOf(refused: Refusal['refused']): number {
-  switch (refused) {
-    case 'unreadable-checkpoint':
-      return 422;
-    case 'activation-failed':
-    case 'checkpoint-failed':
-      return 500;
-    case 'wrong-instance':
-    case 'stale-token':
-    case 'stale-epoch':
-    case 'wrong-phase':
-      return 409;
-  }
-}
+const send = (response: ServerResponse, { status, body }: CallAnswer): void => answerJson(response, status, body);
 
 function notAllowed(response: ServerResponse, allow: string): void {
   response.setHeader('allow', allow);
   answerJson(response, 405, { error: 'method-not-allowed' });
 }
-
-const badRequest = (response: ServerResponse, message: string): void =>
-  answerJson(response, 400, { error: 'bad-request', message });

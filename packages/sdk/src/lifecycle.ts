@@ -22,6 +22,13 @@ interface Holding {
   readonly holding: AbortController;
 }
 
+/** The state after a quiesce, and what was reached of what it was asked to go on with. */
+export type Quiesced = LifecycleState & {
+  readonly inFlight: Known<number>;
+  readonly exposure?: Exposure;
+  readonly checkpoint?: Checkpoint;
+};
+
 const nothingAdopted: Adopted = { orders: 0, positions: 0 };
 const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
@@ -92,17 +99,29 @@ export class Lifecycle {
     }
   }
 
-  quiesce(command: state.LifecycleCommand): (LifecycleState & { readonly inFlight: Known<number> }) | Refusal {
+  /** In effect before the first await. With `goOn` it is answered when that is settled and saved, or its time is over. */
+  async quiesce(command: state.LifecycleCommand, goOn?: SettleBody): Promise<Quiesced | Refusal> {
     const next = state.transition(this.#record, this.#parts.identity.instance, command);
     if (!next.accepted) return { refused: next.reason };
     this.#leaveActive(next.record);
-    return { ...this.state, inFlight: this.#parts.inFlight.read() };
+    const inFlight = this.#parts.inFlight.read();
+    if (goOn === undefined) return { ...this.state, inFlight };
+    const exposure = await this.#settleOnce(goOn);
+    // What was told otherwise meanwhile (deactivated, ending) has nothing to save for a handover.
+    const saved = this.#record.phase === 'settled' ? await this.#save() : undefined;
+    const checkpoint = saved === undefined || isRefusal(saved) ? undefined : saved;
+    return { ...this.state, inFlight, exposure, ...(checkpoint === undefined ? {} : { checkpoint }) };
   }
 
   async settle(command: state.LifecycleCommand, body: SettleBody): Promise<Exposure | Refusal> {
     const next = state.transition(this.#record, this.#parts.identity.instance, command);
     if (!next.accepted) return { refused: next.reason };
     this.#leaveActive(next.record);
+    return this.#settleOnce(body);
+  }
+
+  /** Asked twice at once, it runs once. */
+  #settleOnce(body: SettleBody): Promise<Exposure> {
     const key = `${this.token} ${body.policy}`;
     if (this.#settling?.key === key) return this.#settling.outcome;
     const outcome = this.#settle(body).finally(() => {
@@ -121,6 +140,10 @@ export class Lifecycle {
     const next = state.transition(this.#record, this.#parts.identity.instance, command);
     if (!next.accepted) return { refused: next.reason };
     this.#leaveActive(next.record);
+    return this.#save();
+  }
+
+  async #save(): Promise<Checkpoint | Refusal> {
     const { hooks, now } = this.#parts;
     try {
       const saved = hooks.onCheckpoint ? await hooks.onCheckpoint() : null;

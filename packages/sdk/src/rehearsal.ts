@@ -1,12 +1,16 @@
 import { createServer } from 'node:http';
+import { createInterface } from 'node:readline';
 import { duplexPair } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import type { Identity } from './identity.ts';
 import { InFlight } from './in-flight.ts';
 import { Lifecycle } from './lifecycle.ts';
+import { LifecycleCalls } from './lifecycle-calls.ts';
+import { LifecycleChannels } from './lifecycle-channel.ts';
 import { LifecycleRoutes } from './lifecycle-routes.ts';
 
-const rounds = 3;
+/** Over HTTP, and over a channel: the more often code ran, the further it is compiled. */
+const rounds = { http: 3, channel: 20 } as const;
 const secret = 'rehearsal';
 const instance = 'rehearsal';
 const identity: Identity = {
@@ -35,7 +39,8 @@ export async function rehearse(): Promise<readonly number[]> {
     now: Date.now,
     log: () => undefined,
   });
-  const routes = new LifecycleRoutes(lifecycle, secret);
+  const calls = new LifecycleCalls(lifecycle);
+  const routes = new LifecycleRoutes(calls, secret);
   const server = createServer((request, response) => {
     routes.handle(request, response, request.url ?? '/').catch(() => response.destroy());
   });
@@ -49,14 +54,27 @@ export async function rehearse(): Promise<readonly number[]> {
     return Number((await text(near)).slice('HTTP/1.1 '.length, 'HTTP/1.1 200'.length));
   };
   const statuses: number[] = [];
-  for (let token = 1; token <= 2 * rounds; token += 2) {
+  let token = 0;
+  const handover = async (ask: (kind: string, token: number, more?: object) => Promise<number>): Promise<void> => {
+    token += 2;
     statuses.push(
-      await call('activate', token, { checkpoint: { state: {}, takenAt: 0, format: 'none' }, stale: false }),
-      await call('quiesce', token),
-      await call('settle', token, { policy: 'flatten', deadlineMs: 1_000 }),
-      await call('checkpoint', token),
-      await call('deactivate', token + 1),
+      await ask('activate', token, { checkpoint: { state: {}, takenAt: 0, format: 'none' }, stale: false }),
+      await ask('quiesce', token, { goOn: { policy: 'transfer', deadlineMs: 1_000 } }),
+      await ask('settle', token, { policy: 'flatten', deadlineMs: 1_000 }),
+      await ask('checkpoint', token),
+      await ask('deactivate', token + 1),
     );
-  }
+  };
+  for (let round = 0; round < rounds.http; round += 1) await handover(call);
+  const [near, far] = duplexPair();
+  new LifecycleChannels(calls, secret).serve(far, Buffer.alloc(0));
+  const answers = createInterface({ input: near })[Symbol.asyncIterator]();
+  const callOnChannel = async (kind: string, token: number, more: object = {}): Promise<number> => {
+    near.write(`${JSON.stringify({ id: token, call: kind, body: { instance, token, epoch: 1, ...more } })}\n`);
+    const { status } = JSON.parse(String((await answers.next()).value)) as { readonly status: number };
+    return status;
+  };
+  for (let round = 0; round < rounds.channel; round += 1) await handover(callOnChannel);
+  near.destroy();
   return statuses;
 }

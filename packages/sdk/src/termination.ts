@@ -1,12 +1,14 @@
 import type { Server } from 'node:http';
 import type { InFlight } from './in-flight.ts';
 import type { Lifecycle } from './lifecycle.ts';
+import type { LifecycleChannels } from './lifecycle-channel.ts';
 import type { SettleBody } from './wire.ts';
 
 export interface TerminationParts {
   readonly lifecycle: Lifecycle;
   readonly inFlight: InFlight;
   readonly server: Server;
+  readonly channels: LifecycleChannels;
   /** Settle of its own accord on SIGTERM; absent means quiesce only: Baton, or a person, settles. */
   readonly settle?: SettleBody;
   readonly onStop?: () => Promise<void> | void;
@@ -21,7 +23,7 @@ export interface TerminationParts {
  * @returns the exit code: 0, or 1 where something is left that is not known to be settled.
  */
 export async function terminate(parts: TerminationParts): Promise<number> {
-  const { lifecycle, inFlight, server, settle, onStop, drainMs, log } = parts;
+  const { lifecycle, inFlight, server, channels, settle, onStop, drainMs, log } = parts;
   const held = lifecycle.token > 0;
   lifecycle.end();
   const closed = closeServer(server, drainMs);
@@ -40,6 +42,7 @@ export async function terminate(parts: TerminationParts): Promise<number> {
     log(`onStop failed: ${error instanceof Error ? error.message : String(error)}`);
     code = 1;
   }
+  channels.close();
   await closed;
   return code;
 }

@@ -90,6 +90,12 @@ export function parseActivate(fields: Fields): Parsed<ActivateBody> {
   return { ok: true, value: { checkpoint, stale } };
 }
 
+/** How to settle on from a quiesce, where it asks for that. */
+export function parseGoOn(fields: Fields): Parsed<SettleBody | undefined> {
+  if (fields.goOn === undefined) return { ok: true, value: undefined };
+  return isFields(fields.goOn) ? parseSettle(fields.goOn) : bad('"goOn" must be {policy, deadlineMs}');
+}
+
 /** A settlement is never waited for longer than this. */
 export const longestSettleMs = 3_600_000;
 

@@ -6,6 +6,8 @@ import { type Environment, type Identity, readIdentity, readPort } from './ident
 import { InFlight } from './in-flight.ts';
 import { answerJson } from './json-answer.ts';
 import { Lifecycle } from './lifecycle.ts';
+import { LifecycleCalls } from './lifecycle-calls.ts';
+import { asksForChannel, LifecycleChannels } from './lifecycle-channel.ts';
 import { LifecycleRoutes } from './lifecycle-routes.ts';
 import { workloadMetrics } from './metrics.ts';
 import { rehearse } from './rehearsal.ts';
@@ -47,6 +49,7 @@ export class Workload {
   readonly #inFlight = new InFlight();
   readonly #lifecycle: Lifecycle;
   readonly #routes: LifecycleRoutes;
+  readonly #channels: LifecycleChannels;
   readonly #log: (line: string) => void;
   #ending: Promise<number> | undefined;
 
@@ -62,11 +65,16 @@ export class Workload {
       now: options.now ?? Date.now,
       log: this.#log,
     });
-    this.#routes = new LifecycleRoutes(this.#lifecycle, this.#env.BATON_SECRET);
+    const calls = new LifecycleCalls(this.#lifecycle);
+    this.#routes = new LifecycleRoutes(calls, this.#env.BATON_SECRET);
+    this.#channels = new LifecycleChannels(calls, this.#env.BATON_SECRET);
     // Longer than any proxy keeps an idle connection, so that it is never we who close one in use.
-    this.server = createServer({ keepAlive: true, keepAliveTimeout: 75_000 }, (request, response) =>
+    const shouldUpgradeCallback = (request: IncomingMessage): boolean =>
+      asksForChannel(request) || this.server.listenerCount('upgrade') > 1;
+    this.server = createServer({ keepAlive: true, keepAliveTimeout: 75_000, shouldUpgradeCallback }, (request, response) =>
       this.handler(request, response),
     );
+    this.#channels.attach(this.server);
   }
 
   /** May an order be sent now? Ask in the same turn in which it is sent. */
@@ -152,6 +160,7 @@ export class Workload {
       lifecycle: this.#lifecycle,
       inFlight: this.#inFlight,
       server: this.server,
+      channels: this.#channels,
       drainMs: drainMs ?? longestDrainMs,
       log: this.#log,
       ...(settleOnTerminate ? { settle: settleOnTerminate } : {}),

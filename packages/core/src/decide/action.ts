@@ -31,7 +31,8 @@ export type Action =
   | { readonly kind: 'hold'; readonly services: readonly string[] }
   | { readonly kind: 'revoke'; readonly services: readonly string[] }
   | { readonly kind: 'deactivate'; readonly service: string; readonly instance: InstanceId; readonly token: number }
-  | { readonly kind: 'prove'; readonly service: string; readonly instance: InstanceId }
+  /** `tell`: it may still answer, and is told to stand by while its death is under way. */
+  | { readonly kind: 'prove'; readonly service: string; readonly instance: InstanceId; readonly tell: boolean }
   | { readonly kind: 'reconcile'; readonly service: string }
   /** One transaction for all: either every one of them has its baton or none has. */
   | {

@@ -271,12 +271,15 @@ const provePast = (subject: Subject, last: Holder, next: InstanceView | undefine
   const lowered = state?.phase === 'standby' && state.token >= baton.record.token;
   const answers =
     view !== undefined && view.state !== 'dead' && view.lifecycle !== undefined && !isBad(subject, last) && !hushed;
-  if (answers && !lowered && (failuresOf(subject, 'deactivate')?.count ?? 0) < 1) {
+  const isNext = next?.instance === last.instance;
+  if (isNext && answers && !lowered && (failuresOf(subject, 'deactivate')?.count ?? 0) < 1) {
     const action = { kind: 'deactivate', service, instance: last.instance, token: baton.record.token } as const;
     return need(subject, 'deactivate', 'its floor rises above every token it was ever given', action);
   }
   if (proofOf(subject, last, next) !== undefined) return undefined;
-  return need(subject, 'prove', 'only a proof lets another act', { kind: 'prove', service, instance: last.instance });
+  const tell = answers && !lowered;
+  const action = { kind: 'prove', service, instance: last.instance, tell } as const;
+  return need(subject, 'prove', 'only a proof lets another act', action);
 };
 
 /** Of several that could be granted, one that is known to be well. */

@@ -59,7 +59,7 @@ describe('supervision of a singleton', () => {
   test('kills whatever still runs under the latch', () => {
     const latch = { setAt: 0, by: 'p', reason: 'r' };
     const { action } = supervise(goal, world([view('late', 'running')], { latch }), () => true);
-    expect(action).toEqual({ kind: 'prove', service: 'bot', instance: 'late' });
+    expect(action).toEqual({ kind: 'prove', service: 'bot', instance: 'late', tell: false });
     expect(decided(world([view('a', 'dead')], { latch, holder: holder('a') }))).not.toBe('recover');
   });
 });

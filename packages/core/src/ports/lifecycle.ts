@@ -50,6 +50,19 @@ export interface Activation extends Authority {
   readonly stale: boolean;
 }
 
+/** How to settle on from a quiesce. */
+export interface GoOn {
+  readonly policy: SettlePolicy;
+  readonly deadlineMs: number;
+}
+
+export interface Quiesced {
+  readonly state: LifecycleState;
+  /** With a settled phase only. */
+  readonly exposure: Exposure | undefined;
+  readonly checkpoint: Checkpoint | undefined;
+}
+
 /** What the new holder took over, where it says so. */
 export interface Adopted {
   readonly orders: number;
@@ -62,7 +75,11 @@ export interface Adopted {
  */
 export interface Lifecycle {
   observe(at: LifecycleAddress): Promise<Known<LifecycleState>>;
-  quiesce(at: LifecycleAddress, authority: Authority): Promise<LifecycleState>;
+  /**
+   * Opens nothing new. Asked to `goOn`, it settles and saves its state in the same call where it can and the time is
+   * enough: then the answer has both, and its phase says settled. It may also leave both to the calls of their own.
+   */
+  quiesce(at: LifecycleAddress, authority: Authority, goOn?: GoOn): Promise<Quiesced>;
   settle(at: LifecycleAddress, authority: Authority, policy: SettlePolicy, deadlineMs: number): Promise<Exposure>;
   exposure(at: LifecycleAddress): Promise<Exposure>;
   checkpoint(at: LifecycleAddress, authority: Authority): Promise<Checkpoint>;

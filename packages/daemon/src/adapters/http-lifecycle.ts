@@ -13,11 +13,19 @@ import {
   unknown,
 } from '@baton/core';
 import { type Agent, request } from 'undici';
+import { type LifecycleChannel, openChannel } from './lifecycle-channel.ts';
 
 /** Longest answer that is read: a checkpoint is learned state, not a database. */
 const MAX_ANSWER_BYTES = 16 * 1024 * 1024;
 const CALL_TIMEOUT_MS = 5_000;
+/** Far above what one host runs: what is forgotten is opened again when it is next looked at. */
+const MAX_CHANNELS = 256;
 const PHASES: readonly string[] = ['standby', 'active', 'quiesced', 'settled'];
+
+interface Answer {
+  readonly status: number;
+  readonly body: unknown;
+}
 
 interface Call {
   readonly at: LifecycleAddress;
@@ -32,7 +40,7 @@ const refuse = (code: string, call: Call, what: string, cause?: unknown): BatonE
     cause,
   });
 
-const readAll = async (call: Call, body: AsyncIterable<unknown>): Promise<Record<string, unknown>> => {
+const readAll = async (call: Call, body: AsyncIterable<unknown>): Promise<unknown> => {
   let text = '';
   for await (const chunk of body) {
     text += String(chunk);
@@ -40,12 +48,10 @@ const readAll = async (call: Call, body: AsyncIterable<unknown>): Promise<Record
       throw refuse('lifecycle-invalid-answer', call, `its answer is longer than ${MAX_ANSWER_BYTES} bytes`);
   }
   try {
-    const answer: unknown = JSON.parse(text);
-    if (answer !== null && typeof answer === 'object') return answer as Record<string, unknown>;
+    return JSON.parse(text);
   } catch {
-    // Told below, together with every other answer that is no object.
+    return undefined;
   }
-  throw refuse('lifecycle-invalid-answer', call, 'its answer is no JSON object');
 };
 
 const stateOf = (call: Call, answer: Record<string, unknown>): LifecycleState => {
@@ -86,36 +92,88 @@ const checkpointOf = (call: Call, answer: Record<string, unknown>): Checkpoint =
   return { state: state as Json, takenAt, format: typeof format === 'string' ? format : 'json' };
 };
 
+const isObject = (value: unknown): value is Record<string, unknown> => value !== null && typeof value === 'object';
+
 const adoptedOf = (answer: Record<string, unknown>): Adopted | undefined => {
   const { orders, positions } = (answer.adopted ?? {}) as { orders?: unknown; positions?: unknown };
   return typeof orders === 'number' && typeof positions === 'number' ? { orders, positions } : undefined;
 };
 
-/** The lifecycle contract over HTTP, on kept-alive connections: these calls are where nobody trades. */
+/** Channels by instance; null for one that answered and speaks none. */
+class Channels {
+  readonly #open = new Map<string, LifecycleChannel | null>();
+  readonly #opening = new Set<string>();
+  readonly #secretOf: (instance: string) => string;
+
+  constructor(secretOf: (instance: string) => string) {
+    this.#secretOf = secretOf;
+  }
+
+  of(at: LifecycleAddress): LifecycleChannel | undefined {
+    const channel = this.#open.get(at.instance);
+    if (channel === undefined || channel === null) return undefined;
+    if (channel.isOpen) return channel;
+    this.#open.delete(at.instance);
+    return undefined;
+  }
+
+  /** In the background: a call that finds no channel goes over HTTP. */
+  prepare(at: LifecycleAddress): void {
+    if (this.#open.has(at.instance) || this.#opening.has(at.instance)) return;
+    this.#opening.add(at.instance);
+    openChannel(at.address, this.#secretOf(at.instance), MAX_ANSWER_BYTES)
+      .then((channel) => this.#keep(at.instance, channel ?? null))
+      .catch(() => undefined)
+      .finally(() => this.#opening.delete(at.instance));
+  }
+
+  #keep(instance: string, channel: LifecycleChannel | null): void {
+    this.#open.set(instance, channel);
+    const [oldest] = this.#open.keys();
+    if (this.#open.size > MAX_CHANNELS && oldest !== undefined) {
+      this.#open.get(oldest)?.close();
+      this.#open.delete(oldest);
+    }
+  }
+}
+
+/**
+ * The lifecycle contract over HTTP; over a channel where the instance speaks it. These calls are where nobody
+ * trades, and most of what a call takes is HTTP.
+ */
 export const httpLifecycle = (agent: Agent, secretOf: (instance: string) => string): Lifecycle => {
-  const send = async (call: Call): Promise<Record<string, unknown>> => {
+  const channels = new Channels(secretOf);
+  const overHttp = async (call: Call): Promise<Answer> => {
     const { at, body, timeoutMs } = call;
-    let answer: Awaited<ReturnType<typeof request>>;
+    const answer = await request(`http://${at.address}/lifecycle${call.name === 'state' ? '' : `/${call.name}`}`, {
+      dispatcher: agent,
+      method: body === undefined ? 'GET' : 'POST',
+      headers: {
+        authorization: `Bearer ${secretOf(at.instance)}`,
+        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+      },
+      body: body === undefined ? null : JSON.stringify(body),
+      headersTimeout: timeoutMs,
+      bodyTimeout: timeoutMs,
+      signal: AbortSignal.timeout(timeoutMs),
+    });
+    return { status: answer.statusCode, body: await readAll(call, answer.body) };
+  };
+  const send = async (call: Call): Promise<Record<string, unknown>> => {
+    const channel = channels.of(call.at);
+    let answer: Answer;
     try {
-      answer = await request(`http://${at.address}/lifecycle${call.name === 'state' ? '' : `/${call.name}`}`, {
-        dispatcher: agent,
-        method: body === undefined ? 'GET' : 'POST',
-        headers: {
-          authorization: `Bearer ${secretOf(at.instance)}`,
-          ...(body === undefined ? {} : { 'content-type': 'application/json' }),
-        },
-        body: body === undefined ? null : JSON.stringify({ instance: at.instance, ...body }),
-        headersTimeout: timeoutMs,
-        bodyTimeout: timeoutMs,
-        signal: AbortSignal.timeout(timeoutMs),
-      });
+      answer =
+        channel === undefined ? await overHttp(call) : await channel.call(call.name, call.body, call.timeoutMs);
     } catch (error) {
+      if (error instanceof BatonError) throw error;
       throw refuse('lifecycle-unreachable', call, error instanceof Error ? error.message : String(error), error);
     }
-    const content = await readAll(call, answer.body);
-    if (answer.statusCode >= 200 && answer.statusCode < 300) return content;
-    const why = typeof content.error === 'string' ? content.error : `status ${answer.statusCode}`;
-    throw refuse('lifecycle-refused', call, `refused: ${why}`);
+    const { status, body } = answer;
+    if (!isObject(body)) throw refuse('lifecycle-invalid-answer', call, 'its answer is no JSON object');
+    const content = body;
+    if (status >= 200 && status < 300) return content;
+    throw refuse('lifecycle-refused', call, `refused: ${typeof content.error === 'string' ? content.error : `status ${status}`}`);
   };
   const ask = async (
     at: LifecycleAddress,
@@ -123,11 +181,12 @@ export const httpLifecycle = (agent: Agent, secretOf: (instance: string) => stri
     body?: Record<string, unknown>,
     timeoutMs = CALL_TIMEOUT_MS,
   ): Promise<[Call, Record<string, unknown>]> => {
-    const call = { at, name, body, timeoutMs };
+    const call = { at, name, body: body === undefined ? undefined : { instance: at.instance, ...body }, timeoutMs };
     return [call, await send(call)];
   };
   return {
     observe: async (at) => {
+      channels.prepare(at);
       try {
         const [call, answer] = await ask(at, 'state', undefined, 1_000);
         return known(stateOf(call, answer));
@@ -135,7 +194,16 @@ export const httpLifecycle = (agent: Agent, secretOf: (instance: string) => stri
         return unknown(error instanceof Error ? error.message : String(error));
       }
     },
-    quiesce: async (at, authority) => stateOf(...(await ask(at, 'quiesce', { ...authority }))),
+    quiesce: async (at, authority, goOn) => {
+      const body = goOn === undefined ? { ...authority } : { ...authority, goOn };
+      const [call, answer] = await ask(at, 'quiesce', body, CALL_TIMEOUT_MS + (goOn?.deadlineMs ?? 0));
+      const { exposure, checkpoint } = answer;
+      return {
+        state: stateOf(call, answer),
+        exposure: isObject(exposure) ? exposureOf(exposure) : undefined,
+        checkpoint: isObject(checkpoint) ? checkpointOf(call, checkpoint) : undefined,
+      };
+    },
     settle: async (at, authority, policy, deadlineMs) =>
       exposureOf((await ask(at, 'settle', { ...authority, policy, deadlineMs }, deadlineMs + CALL_TIMEOUT_MS))[1]),
     exposure: async (at) => exposureOf((await ask(at, 'exposure'))[1]),

@@ -3,7 +3,7 @@ import { BatonError, type Clock, type DeathProof, type InstanceId, type KillProo
 import { CgroupConfinement, type Confinement, killProcess, NonceConfinement } from '../confinement/index.ts';
 import { isAlive } from '../proc/index.ts';
 import { handleOf, type InstanceRecord } from './record.ts';
-import { bury, confinementOf, proofFor, type Runtime, serviceKey } from './runtime.ts';
+import { bury, confinementOf, noteDeath, proofFor, type Runtime, releasePorts, serviceKey } from './runtime.ts';
 import { signalNamed } from './signal-name.ts';
 import { standingOf } from './standing.ts';
 
@@ -14,7 +14,11 @@ import { standingOf } from './standing.ts';
  */
 const TIGHT_MS = 25;
 const TIGHT_PAUSE_MS = 0.1;
+/** So long nothing else of this process gets its turn: most deaths take less, and a turn may take as long as a death. */
+const UNDIVIDED_MS = 3;
 const SHORT_MS = 500;
+/** Giving memory back takes some milliseconds, and meanwhile another is to be activated. */
+const LEAVING_MS = 20;
 const never = new Int32Array(new SharedArrayBuffer(4));
 
 /** Asks again and again until it is so or the bound has passed. */
@@ -26,8 +30,8 @@ const until = async (clock: Clock, boundMs: number, isSo: () => boolean): Promis
     if (spent >= boundMs) return false;
     if (spent < TIGHT_MS) {
       Atomics.wait(never, 0, 0, TIGHT_PAUSE_MS);
-      // Others get their turn between: this process carries more than this kill.
-      await setImmediate();
+      // Then others get their turn between: this process carries more than this kill.
+      if (spent >= UNDIVIDED_MS) await setImmediate();
     } else await clock.sleep(Math.min(boundMs - spent, spent < SHORT_MS ? 1 : 10));
   }
 };
@@ -65,8 +69,9 @@ export const kill = async (
   if (!(await until(runtime.clock, timeoutMs, cannotAct)))
     throw unconfirmed(instance, timeoutMs, describe(confinement));
   if (empty) return provenBy(bury(runtime, record, proofFor(runtime, record, confinement)), timeoutMs);
+  const buried = noteDeath(runtime, record, exitingProof(runtime, record));
   leave(runtime, record, confinement, timeoutMs);
-  return provenBy(bury(runtime, record, exitingProof(runtime, record)), timeoutMs);
+  return provenBy(buried, timeoutMs);
 };
 
 const exitingProof = (runtime: Runtime, record: InstanceRecord): DeathProof => ({
@@ -80,9 +85,13 @@ const exitingProof = (runtime: Runtime, record: InstanceRecord): DeathProof => (
 
 /** What cannot act any more still gives its memory back, and may hold locks and ports until it has. */
 const leave = (runtime: Runtime, record: InstanceRecord, confinement: Confinement, timeoutMs: number): void => {
-  const left = until(runtime.clock, timeoutMs, () => confinement.end()).then(() => {
-    runtime.leaving.delete(record.instance);
-  });
+  const left = runtime.clock
+    .sleep(LEAVING_MS)
+    .then(() => until(runtime.clock, timeoutMs, () => confinement.end()))
+    .then(() => {
+      releasePorts(runtime, record);
+      runtime.leaving.delete(record.instance);
+    });
   runtime.leaving.set(record.instance, { service: serviceKey(record), left });
 };
 

@@ -57,13 +57,23 @@ export const proofFor = (runtime: Runtime, record: InstanceRecord, by: Confineme
   at: runtime.clock.wallMs(),
 });
 
-/** Writes a proven death down and gives back what the instance had. */
-export const bury = (runtime: Runtime, record: InstanceRecord, death: DeathProof): InstanceRecord => {
+/** Writes a proven death down. */
+export const noteDeath = (runtime: Runtime, record: InstanceRecord, death: DeathProof): InstanceRecord => {
   const stored = runtime.records.read(record.instance);
   // The exit may have been written between; a death that somebody proved first stays.
   const latest = stored.kind === 'record' ? stored.record : record;
   const buried = { ...latest, death: latest.death ?? death };
   if (stored.kind === 'record') runtime.records.replace(buried);
+  return buried;
+};
+
+export const releasePorts = (runtime: Runtime, record: InstanceRecord): void => {
   for (const port of Object.values(record.ports)) runtime.ports.release(port, record.instance);
+};
+
+/** Writes a proven death down and gives back what the instance had. */
+export const bury = (runtime: Runtime, record: InstanceRecord, death: DeathProof): InstanceRecord => {
+  const buried = noteDeath(runtime, record, death);
+  releasePorts(runtime, record);
   return buried;
 };

@@ -5,6 +5,7 @@ import { BatonError } from '../../errors/index.ts';
 import type { GoalEvent } from '../../journal/events.ts';
 import { known } from '../../known.ts';
 import { instanceId } from '../../names.ts';
+import type { LifecycleAddress } from '../../ports/lifecycle.ts';
 import type { VenueExposure } from '../../ports/venue.ts';
 import { lifecycleAddress, speaksLifecycle, worldOf } from '../look.ts';
 import type { ServiceChange, Session } from '../session.ts';
@@ -45,11 +46,17 @@ export const revoke = async (session: Session, action: Extract<Action, { kind: '
   );
 };
 
-export const deactivate = async (session: Session, action: Extract<Action, { kind: 'deactivate' }>): Promise<void> => {
-  const { service, instance, token } = action;
+const addressOf = (session: Session, service: string, instance: string): LifecycleAddress | undefined => {
   const view = session.instances.known ? session.instances.value.find((one) => one.instance === instance) : undefined;
   const pinned = view === undefined ? undefined : session.sideOf(service, view.slot, view.release)?.pinned;
-  const at = view === undefined || pinned === undefined ? undefined : lifecycleAddress(view, pinned);
+  return view === undefined || pinned === undefined || !speaksLifecycle(pinned)
+    ? undefined
+    : lifecycleAddress(view, pinned);
+};
+
+export const deactivate = async (session: Session, action: Extract<Action, { kind: 'deactivate' }>): Promise<void> => {
+  const { service, instance, token } = action;
+  const at = addressOf(session, service, instance);
   if (at === undefined) {
     throw new BatonError('lifecycle-unreachable', `${service} cannot be told to stand by.`, {
       hint: 'Its death will be the proof.',
@@ -62,10 +69,17 @@ export const deactivate = async (session: Session, action: Extract<Action, { kin
 
 /** Confirmed death: what was revoked is killed by its immutable name, and seen gone. */
 export const prove = async (session: Session, action: Extract<Action, { kind: 'prove' }>): Promise<void> => {
-  await session.intend('stand-down', action.instance);
-  const death = await session.ports.target.kill(action.instance, DEATH_TIMEOUT_MS, 'cannot-act');
-  session.note(action.service, { proof: { kind: 'death', death } });
-  session.patch(action.instance, { state: 'dead' });
+  const { service, instance } = action;
+  await session.intend('stand-down', instance);
+  const at = action.tell ? addressOf(session, service, instance) : undefined;
+  if (at !== undefined) {
+    // Where a kill takes its time it acts no more from here on; whether it heard proves nothing and is not waited for.
+    const { token } = session.baton(service);
+    session.ports.lifecycle.deactivate(at, { token, epoch: session.mandate.epoch }).catch(() => undefined);
+  }
+  const death = await session.ports.target.kill(instance, DEATH_TIMEOUT_MS, 'cannot-act');
+  session.note(service, { proof: { kind: 'death', death } });
+  session.patch(instance, { state: 'dead' });
 };
 
 const ours = (clientIds: string | undefined, id: string): boolean =>
@@ -215,10 +229,7 @@ const mustMatchVenue = (
 export const activate = async (session: Session, action: Extract<Action, { kind: 'activate' }>): Promise<void> => {
   const { service, instance, token } = action;
   const { ports } = session;
-  const view = session.instances.known ? session.instances.value.find((one) => one.instance === instance) : undefined;
-  const pinned = view === undefined ? undefined : session.sideOf(service, view.slot, view.release)?.pinned;
-  const at =
-    view === undefined || pinned === undefined || !speaksLifecycle(pinned) ? undefined : lifecycleAddress(view, pinned);
+  const at = addressOf(session, service, instance);
   if (at === undefined)
     throw new BatonError('lifecycle-unreachable', `${service} cannot be activated: it has no address.`, {
       hint: 'The baton goes back.',

@@ -3,10 +3,13 @@ import type { Action } from '../../decide/action.ts';
 import { BatonError } from '../../errors/index.ts';
 import { known, unknown } from '../../known.ts';
 import type { InstanceId } from '../../names.ts';
-import type { Exposure, LifecycleAddress } from '../../ports/lifecycle.ts';
+import type { Exposure, GoOn, LifecycleAddress } from '../../ports/lifecycle.ts';
 import type { PinnedService } from '../../ports/target.ts';
 import { lifecycleAddress } from '../look.ts';
 import type { Session } from '../session.ts';
+
+/** What settles in a moment does it within this. */
+const GO_ON_MS = 1_000;
 
 interface Subject {
   readonly pinned: PinnedService;
@@ -79,8 +82,25 @@ export const quiesce = async (session: Session, action: Extract<Action, { kind: 
     await session.record({ type: 'hook.ran', hook: 'quiesce', service, instance, code: 0 });
     return;
   }
-  const state = await ports.lifecycle.quiesce(spoken(subject, service), authority(session, service));
+  const goOn = goesOn(session, service, subject);
+  const quiesced = await ports.lifecycle.quiesce(spoken(subject, service), authority(session, service), goOn);
+  const { state, exposure, checkpoint: taken } = quiesced;
   session.patch(instance, { lifecycle: known(state) });
+  if (state.phase !== 'settled' || exposure === undefined || taken === undefined || !isFlat(exposure, false)) return;
+  session.settled.set(service, { instance, exposure });
+  session.note(service, { checkpoint: { from: instance, checkpoint: taken } });
+};
+
+/**
+ * Whether the holder may settle and save its state within the quiesce, which spares the handover two calls. What
+ * takes seconds by nature has steps of its own, and so have several that move as one unit: all of them fall silent
+ * before the first is settled. What it does not reach there is asked for again, and only that counts as failed.
+ */
+const goesOn = (session: Session, service: string, { pinned }: Subject): GoOn | undefined => {
+  const policy = pinned.spec.singleton?.settle;
+  if (policy === undefined || policy === 'flatten') return undefined;
+  const alone = session.singletons().every((one) => one.service === service);
+  return alone ? { policy, deadlineMs: GO_ON_MS } : undefined;
 };
 
 const hookExposure = (text: string): Exposure => {
@@ -101,11 +121,15 @@ const describe = (exposure: Exposure): string =>
     .join(', ');
 
 /** Unknown is never flat. */
-const mustBeFlat = (service: string, exposure: Exposure, flatten: boolean): void => {
+const isFlat = (exposure: Exposure, flatten: boolean): boolean => {
   const wanted = flatten
     ? ([exposure.openOrders, exposure.positions, exposure.inFlight] as const)
     : ([exposure.inFlight] as const);
-  if (wanted.every((value) => value.known && value.value === 0)) return;
+  return wanted.every((value) => value.known && value.value === 0);
+};
+
+const mustBeFlat = (service: string, exposure: Exposure, flatten: boolean): void => {
+  if (isFlat(exposure, flatten)) return;
   throw new BatonError('not-settled', `${service} could not be settled: ${describe(exposure)}.`, {
     hint: 'Look at the account at the venue; the holder keeps the baton until it is settled.',
   });
