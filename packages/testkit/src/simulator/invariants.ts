@@ -29,6 +29,7 @@ export const INVARIANTS = [
   'tokens-never-reused',
   'grant-only-after-proof',
   'at-most-one-open-goal',
+  'no-request-lost',
   'what-it-says-is-so',
   'no-internal-rule-broken',
 ] as const;
@@ -73,6 +74,8 @@ export class Invariants {
   readonly #tokens = new Map<string, number>();
   readonly #grantedTo = new Map<string, number>();
   readonly #activatedUnder = new Map<number, string>();
+  /** By whom each instance was activated whose activation is not journaled yet. */
+  readonly #activating = new Map<string, string>();
   readonly #hooksRun = new Set<string>();
   #checkedVersion = -1;
 
@@ -129,12 +132,14 @@ export class Invariants {
   effect(effect: Effect): void {
     switch (effect.kind) {
       case 'launch':
+        if (effect.request.startAs.kind === 'holder') this.#activating.set(effect.instance, effect.by.name);
         this.#intended(`launch/${effect.instance}`, effect);
         if ((this.#world.machine.starts.get(effect.instance) ?? 0) > 0 && !this.#world.machine.instances.has(effect.instance))
           this.break('effect-once-per-operation', `${effect.instance} is started a second time`);
         return;
       case 'kill':
-        if (!this.#isLatched()) this.#intended(`stand-down/${effect.instance}`, effect);
+        if (this.#isLatched() || effect.by.name.startsWith('command') || this.#undoes(effect)) return;
+        this.#intended(`stand-down/${effect.instance}`, effect);
         return;
       case 'deactivate':
         if (!this.#grantedTo.has(effect.instance)) this.#intended(`stand-down/${effect.instance}`, effect);
@@ -145,6 +150,7 @@ export class Invariants {
       case 'activate':
         if (!this.#grantedTo.has(effect.instance))
           this.break('intent-precedes-effect', `${effect.instance} is activated, and no grant names it`);
+        this.#activating.set(effect.instance, effect.by.name);
         return;
       case 'exec':
         this.#hook(effect.instance, effect.hook);
@@ -166,6 +172,12 @@ export class Invariants {
       case 'checkpoint':
         return;
     }
+  }
+
+  /** Whoever activated it and then reads that the record has moved kills it at once: that is of the grant's intent. */
+  #undoes({ instance, by }: { readonly instance: string; readonly by: SimProcess }): boolean {
+    if (this.#activating.get(instance) !== by.name) return false;
+    return ![...this.#world.batons.values()].some((record) => record.holder?.instance === instance);
   }
 
   #hook(instance: string, hook: string): void {
@@ -277,6 +289,9 @@ export class Invariants {
         return;
       case 'intent':
         this.#intents.add(`${event.action}/${event.subject}`);
+        return;
+      case 'holder.activated':
+        this.#activating.delete(event.instance);
         return;
       case 'hook.ran':
         this.#hooksRun.add(`${event.hook}/${event.instance}`);

@@ -71,6 +71,8 @@ const begin = (world: SimWorld, drivers: SimDrivers): void => {
   // Another app has the address that clients come in by: nobody asks the machine for it.
   world.store.state.records.set(environmentRecordKey('other/app'), { version: 1, text: 'null' });
   drivers.spawn();
+  for (const shape of scenario.traders) if (shape.routed) world.gateway.serve(shape.name);
+  if (scenario.webReplicas > 0) world.gateway.serve('web');
   for (const { atMs, deed } of scenario.script)
     scheduler.at(atMs, `an operator: ${deed.kind}`, () => {
       drivers.operators.do(deed);
@@ -84,6 +86,14 @@ const begin = (world: SimWorld, drivers: SimDrivers): void => {
     });
   };
   answering();
+  const arming = (): void => {
+    scheduler.at(2_500, 'somebody looks whether it is latched', () => {
+      if (world.injector.stopped && world.latchFile !== null) drivers.operators.do({ kind: 'arm' });
+      arming();
+      return true;
+    });
+  };
+  arming();
 };
 
 const environmentOf = (world: SimWorld): EnvironmentRecord | undefined => {
