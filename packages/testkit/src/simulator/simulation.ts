@@ -17,6 +17,7 @@ export interface Life {
   readonly strikes: number;
   readonly goals: number;
   readonly orders: number;
+  readonly requests: number;
   readonly outcomes: ReadonlyMap<string, number>;
   readonly broken: BrokenInvariant | undefined;
   readonly trace: readonly string[];
@@ -60,6 +61,7 @@ export const live = async (scenario: Scenario, coverage: Coverage, options: Life
     strikes: world.injector.strikes,
     goals: invariants.goalsOpened,
     orders: world.venue.accepted,
+    requests: world.gateway.counts.answered + world.gateway.counts.failed,
     outcomes: invariants.outcomes,
     broken: invariants.broken,
     trace,
