@@ -6,6 +6,8 @@ import {
   type JournalEntry,
   type Json,
   type LaunchRequest,
+  type Release,
+  releaseRecordKey,
   type Transaction,
 } from '@baton/core';
 import type { SimProcess } from './sim-process.ts';
@@ -218,12 +220,19 @@ export class Invariants {
     );
   }
 
+  /** Copies of every release that the open goal names, or that is live, are kept. */
   #pruned(keep: readonly string[]): void {
-    const needed = this.#world.machine.living();
-    const { goal } = this;
-    if (goal !== undefined)
-      this.break('old-release-exists-until-bake-ended', `copies are removed while goal ${goal.generation} is open`);
-    for (const { service, digest } of needed)
+    const { reference } = this.goal ?? {};
+    const named = [...(reference?.moves ?? []).flatMap(({ from, to }) => [from, to]), ...(reference?.kept ?? [])];
+    for (const placed of named) {
+      if (placed === null) continue;
+      const row = this.#world.store.state.records.get(releaseRecordKey(this.#world.scope, placed.release));
+      const release = row === undefined ? undefined : (JSON.parse(row.text) as Release);
+      for (const { artefact } of Object.values(release?.services ?? {}))
+        if (!keep.includes(artefact) && this.#world.machine.artefacts.has(artefact))
+          this.break('old-release-exists-until-bake-ended', `the copy ${artefact} is removed, and the open goal names it`);
+    }
+    for (const { service, digest } of this.#world.machine.instances.values())
       if (!keep.some((artefact) => digest === `sha256:${artefact}`) && this.#isLive(service, digest))
         this.break('old-release-exists-until-bake-ended', `the copy of ${service} that is live is removed`);
   }
@@ -343,6 +352,8 @@ export class Invariants {
   #closed(outcome: string): void {
     const { goal } = this;
     if (goal === undefined || (outcome !== 'committed' && outcome !== 'rolled-back' && outcome !== 'stopped')) return;
+    // An emergency stop of this very moment: its report says so, and the next look.
+    if (this.#isLatched()) return;
     const { traders } = this.#world.scenario;
     for (const move of goal.reference.moves) {
       if (!traders.some((shape) => shape.name === move.service)) continue;

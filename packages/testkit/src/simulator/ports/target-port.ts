@@ -101,6 +101,8 @@ export const simTarget = (world: SimWorld, process: SimProcess): Target => {
       ),
     launch: async (request) =>
       await call('launch', `${request.service.spec.name} ${request.instance.slice(-4)} as ${request.startAs.kind}`, () => {
+        if (!machine.artefacts.has(request.service.artefact))
+          throw new BatonError('artefact-missing', `There is no copy ${request.service.artefact}`, { hint: '' });
         world.invariants.effect({ kind: 'launch', instance: request.instance, request, by: process });
         return observationOf(machine.start(request), machine.boot);
       }),
