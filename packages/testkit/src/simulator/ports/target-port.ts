@@ -59,6 +59,11 @@ export const simTarget = (world: SimWorld, process: SimProcess): Target => {
     const instance = machine.instances.get(id);
     world.invariants.effect({ kind: 'kill', instance: id, by: process });
     if (instance === undefined || !instance.alive) return proofOf(world, id, instance);
+    if (world.scenario.immortal && !world.injector.stopped && world.nowMs > world.scenario.faultsBeginMs) {
+      // Whether it truly lives on or only cannot be seen to be dead is the seed's choice.
+      if (world.random.below(2) === 0) machine.end(instance, 'killed');
+      throw new BatonError('death-unconfirmed', `Instance ${id} is not proven dead`, { hint: 'Wait.' });
+    }
     if (instance.stuckUntilMs > world.nowMs) {
       // In uninterruptible sleep: told to die, and there until its device answers.
       scheduler.at(instance.stuckUntilMs - world.nowMs, `${instance.service} ${id.slice(-4)} dies at last`, () => {
