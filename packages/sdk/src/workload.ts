@@ -71,8 +71,9 @@ export class Workload {
     // Longer than any proxy keeps an idle connection, so that it is never we who close one in use.
     const shouldUpgradeCallback = (request: IncomingMessage): boolean =>
       asksForChannel(request) || this.server.listenerCount('upgrade') > 1;
-    this.server = createServer({ keepAlive: true, keepAliveTimeout: 75_000, shouldUpgradeCallback }, (request, response) =>
-      this.handler(request, response),
+    this.server = createServer(
+      { keepAlive: true, keepAliveTimeout: 75_000, shouldUpgradeCallback },
+      (request, response) => this.handler(request, response),
     );
     this.#channels.attach(this.server);
   }

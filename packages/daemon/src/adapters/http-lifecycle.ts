@@ -163,8 +163,7 @@ export const httpLifecycle = (agent: Agent, secretOf: (instance: string) => stri
     const channel = channels.of(call.at);
     let answer: Answer;
     try {
-      answer =
-        channel === undefined ? await overHttp(call) : await channel.call(call.name, call.body, call.timeoutMs);
+      answer = channel === undefined ? await overHttp(call) : await channel.call(call.name, call.body, call.timeoutMs);
     } catch (error) {
       if (error instanceof BatonError) throw error;
       throw refuse('lifecycle-unreachable', call, error instanceof Error ? error.message : String(error), error);
@@ -173,7 +172,11 @@ export const httpLifecycle = (agent: Agent, secretOf: (instance: string) => stri
     if (!isObject(body)) throw refuse('lifecycle-invalid-answer', call, 'its answer is no JSON object');
     const content = body;
     if (status >= 200 && status < 300) return content;
-    throw refuse('lifecycle-refused', call, `refused: ${typeof content.error === 'string' ? content.error : `status ${status}`}`);
+    throw refuse(
+      'lifecycle-refused',
+      call,
+      `refused: ${typeof content.error === 'string' ? content.error : `status ${status}`}`,
+    );
   };
   const ask = async (
     at: LifecycleAddress,
