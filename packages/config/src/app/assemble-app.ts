@@ -1,5 +1,6 @@
 import { basename, dirname } from 'node:path';
-import { type App, invariant } from '@baton/core';
+import type { App } from '@baton/core';
+import { invariant } from '@baton/core/errors';
 import type { BatonFile } from '../baton/index.ts';
 import { type ComposeProject, readCompose, type Workspace } from '../compose/index.ts';
 import type { Lookup, Problems } from '../source/index.ts';
