@@ -1,4 +1,4 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { askHealth, type CheckFunction, type HealthFunction, runChecks } from './health.ts';
 import type { WorkloadHooks } from './hooks.ts';
@@ -10,6 +10,7 @@ import { LifecycleCalls } from './lifecycle-calls.ts';
 import { asksForChannel, LifecycleChannels } from './lifecycle-channel.ts';
 import { LifecycleRoutes } from './lifecycle-routes.ts';
 import { workloadMetrics } from './metrics.ts';
+import { createServer } from './node-http.ts';
 import { rehearse } from './rehearsal.ts';
 import { terminate } from './termination.ts';
 import type { SettleBody } from './wire.ts';

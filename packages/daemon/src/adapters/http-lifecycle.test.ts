@@ -2,7 +2,6 @@ import { createServer, type Server } from 'node:http';
 import { type AddressInfo, createServer as createPlain, type Socket } from 'node:net';
 import { createInterface } from 'node:readline';
 import { instanceId, type LifecycleAddress } from '@baton/core';
-import { Agent } from 'undici';
 import { afterEach, describe, expect, it } from 'vitest';
 import { httpLifecycle } from './http-lifecycle.ts';
 
@@ -46,9 +45,7 @@ const workload = async (onLine?: (line: Record<string, unknown>, socket: Socket)
     });
   }
   const at = await listening(server);
-  const agent = new Agent();
-  closing.push(() => void agent.destroy());
-  const lifecycle = httpLifecycle(agent, () => 'secret');
+  const lifecycle = httpLifecycle(() => 'secret');
   /** Looks until it is heard over the channel. */
   const overChannel = async (): Promise<void> => {
     await expect.poll(async () => (await lifecycle.observe(at)).known && heard.includes('line state')).toBe(true);
@@ -153,8 +150,6 @@ it('is unknown, not an error, where nobody listens', async () => {
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;
   await new Promise((resolve) => server.close(resolve));
-  const agent = new Agent();
-  closing.push(() => void agent.destroy());
   const at = { instance: instanceId(nonce), address: `127.0.0.1:${port}` };
-  expect(await httpLifecycle(agent, () => 'secret').observe(at)).toMatchObject({ known: false });
+  expect(await httpLifecycle(() => 'secret').observe(at)).toMatchObject({ known: false });
 });
