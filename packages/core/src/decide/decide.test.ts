@@ -12,6 +12,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Goal } from '../goal/goal.ts';
 import { decide } from './decide.ts';
+import { stepOf } from './step.ts';
 
 /**
  * The worlds are the same in every run, so that a failure belongs to the change that made it. Fresh ones, and more of
@@ -207,6 +208,19 @@ describe('a goal that cannot go on', () => {
     expect(world.closed?.outcome).toBe('needs-operator');
   });
 
+  test('asks about a foreign order at once: no second try makes it ours', () => {
+    const trading = modelGoal([service('bot', { role: 'singleton', venue: true })], 'deploy');
+    const world = new ModelWorld(trading, () => false);
+    let next = decide(world.goal, world.see());
+    for (; next.action.kind !== 'reconcile'; next = decide(world.goal, world.see())) world.act(next, 'done');
+    const failure = { direction: 'forward', code: 'foreign-order', message: 'order 7 is not ours' } as const;
+    world.journal({ type: 'step.failed', step: stepOf(next.action), ...failure });
+    expect(decide(world.goal, world.see()).action).toMatchObject({
+      kind: 'ask',
+      question: { text: expect.stringContaining('order 7 is not ours') },
+    });
+  });
+
   test('goes on after "retry", once the cause is mended', () => {
     const world = new ModelWorld(goal, () => false);
     until(world, 'route');
@@ -242,5 +256,21 @@ describe('a goal that cannot go on', () => {
     say(world, 'retry');
     until(world, 'nothing');
     expect(world.closed?.outcome).toBe('rolled-back');
+  });
+
+  // Found by the whole-space check: cold-exec/deploy, two faults.
+  test('starts the old release afresh where a driver died between the hook that hushed it and the entry of it', () => {
+    const hushing = modelGoal([service('bot', { role: 'singleton', start: 'cold', stop: 'exec' })], 'deploy');
+    const world = new ModelWorld(hushing, () => false);
+    const { holder } = world.record('bot');
+    const old = world.instances.find(({ id }) => id === holder?.instance);
+    world.journal({ type: 'intent', operation: 'o', action: 'release-holder', subject: old?.id ?? '' });
+    if (old !== undefined) old.phase = 'quiesced';
+    const at = { boot: 'model', monotonicMs: 0, wallMs: 0 };
+    world.journal({ type: 'operator.aborted', at, by: 'x', reason: 'y' });
+    until(world, 'nothing');
+    expect(world.closed?.outcome).toBe('rolled-back');
+    expect(brokenEnd(world)).toEqual([]);
+    expect(world.record('bot').holder?.instance).not.toBe(old?.id);
   });
 });
