@@ -57,6 +57,18 @@ describe('the right to drive', () => {
     expect(lock.mandate.epoch).toBe(2);
   });
 
+  test('is taken again by who lost it and only waits, once the other is gone', async () => {
+    const [store, clock] = [memoryStore(), fakeClock()];
+    const lock = lockOn(store, clock);
+    await lock.take();
+    const other = await store.stealLock('driver/app/local', 'elsewhere boot 1 1', clock.wallMs(), 30_000, '');
+    await clock.advance(5_000);
+    expect(lock.mandate.epoch).toBe(1);
+    await store.releaseLock(other);
+    await clock.advance(5_000);
+    expect(lock.mandate.epoch).toBe(3);
+  });
+
   test('is not there before it is taken, nor after it is released', async () => {
     const lock = lockOn(memoryStore(), fakeClock());
     expect(() => lock.mandate).toThrow('does not drive');

@@ -102,9 +102,11 @@ export class DriverLock {
     for (;;) {
       await this.#clock.sleep(RENEW_MS, signal).catch(() => undefined);
       if (signal.aborted) return;
+      if (this.#grant === undefined) return;
       // A renewal that fails is found by the next fenced write; driving on under a lost lock is refused there.
-      if (this.#grant !== undefined)
-        await this.#store.renewLock(this.#grant, this.#clock.wallMs(), TTL_MS).catch(() => undefined);
+      const kept = await this.#store.renewLock(this.#grant, this.#clock.wallMs(), TTL_MS).catch(() => true);
+      // Another took it over and may have died since. A driver that only waits writes nothing, and would never know.
+      if (!kept && !signal.aborted) await this.take().catch(() => undefined);
     }
   }
 
