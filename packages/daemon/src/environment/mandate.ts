@@ -75,6 +75,8 @@ export class DriverLock {
     const taken = await this.#store.acquireLock(this.#name, owner, this.#clock.wallMs(), TTL_MS, 'daemon');
     if (taken.ok) this.#grant = taken.grant;
     else if (this.#identity.isGone(taken.held.owner)) await this.steal('its daemon is gone');
+    // Ours by a write whose acknowledgement was lost: nobody else will ever give it back.
+    else if (taken.held.owner === owner) await this.steal('it was taken before, and the store did not say so');
     else {
       const seconds = Math.ceil((taken.held.expiresAt - this.#clock.wallMs()) / 1000);
       throw new BatonError(
