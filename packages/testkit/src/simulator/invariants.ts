@@ -172,8 +172,8 @@ export class Invariants {
           this.break('intent-precedes-effect', 'the routes move, and no intent says so');
         return;
       case 'prune':
-        // A driver that was replaced while it was paused removes by what it had read: only one process drives a host.
-        if (this.#isDriver(effect.by)) this.#pruned(effect.keep);
+        // One that was replaced while it was paused removes by what it had read: of two daemons on one host none is promised.
+        if (!effect.by.replaced) this.#pruned(effect.keep);
         return;
       case 'checkpoint':
         return;
@@ -222,11 +222,6 @@ export class Invariants {
     return goal.reference.moves.some(
       (move) => move.service === service && move.to !== null && move.from?.slot === slot && move.from.release === release,
     );
-  }
-
-  #isDriver(process: SimProcess): boolean {
-    const lock = this.#world.store.state.locks.get(`driver/${this.#world.scope}`);
-    return lock?.owner.endsWith(` ${process.pid}`) === true;
   }
 
   /** Copies of every release that the open goal names, or that is live, are kept. */

@@ -55,7 +55,7 @@ export class SimVenue {
 
   #tick(instance: SimInstance): void {
     const { scheduler, random } = this.#world;
-    scheduler.at(4 + random.below(40), `${instance.service} ${instance.id.slice(-4)} trades`, () => {
+    scheduler.at(4 + random.below(2 * this.#world.scenario.paceMs), `${instance.service} ${instance.id.slice(-4)} trades`, () => {
       instance.ticking = false;
       if (instance.paused || !acts(instance)) return false;
       if (instance.behaviour === 'crashes-when-acting' && random.below(4) === 0) {
