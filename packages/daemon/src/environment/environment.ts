@@ -26,11 +26,11 @@ import {
 import type { Log } from '../log.ts';
 import { Backoff } from './backoff.ts';
 import { Checkpoints } from './checkpoints.ts';
+import { Copies } from './copies.ts';
 import { Followers } from './followers.ts';
 import { lineAfter } from './line-after.ts';
 import { type DriverIdentity, DriverLock } from './mandate.ts';
 import { openGoal } from './opening.ts';
-import { pruneCopies } from './prune-copies.ts';
 import { recoveryGoal } from './recovery-goal.ts';
 import { readGoalEvents, readReleases, readStanding, referenceIn, type Standing } from './standing.ts';
 
@@ -54,6 +54,7 @@ export class Environment {
   readonly stateDir: string;
   readonly followers = new Followers();
   readonly lock: DriverLock;
+  readonly copies: Copies;
   readonly #ports: EnginePorts;
   readonly #write: Log;
   #level: LogLevel = 'info';
@@ -75,6 +76,7 @@ export class Environment {
     this.#ports = { ...ports, emit: (_scope, event) => this.#emit(event) };
     this.lock = new DriverLock(ports.store, ports.clock, this.key, identity);
     this.#checkpoints = new Checkpoints(this.#ports);
+    this.copies = new Copies(this.#ports, scope);
     this.#backoff = new Backoff(() => ports.clock.monotonicMs());
     this.#monitor = new HealthMonitor({
       clock: ports.clock,
@@ -199,7 +201,7 @@ export class Environment {
       decided: (action, reason) => this.#decided(session, action, reason),
     });
     this.#log('info', 'goal ended', { scope: this.key, generation: goal.generation, outcome });
-    await pruneCopies(this.#ports, this.scope, standing.environment.release).catch((error: unknown) => {
+    await this.copies.prune(standing.environment.release).catch((error: unknown) => {
       this.#log('error', 'old copies could not be removed', { scope: this.key, error: String(error) });
     });
   }

@@ -1,4 +1,4 @@
-import { environmentRecordKey, type EnvironmentRecord } from '@baton/core';
+import { type EnvironmentRecord, environmentRecordKey } from '@baton/core';
 import type { Coverage } from './coverage.ts';
 import { SimDrivers } from './drivers.ts';
 import { forbidGlobals } from './forbidden-globals.ts';
@@ -120,6 +120,7 @@ const run = async (world: SimWorld, drivers: SimDrivers): Promise<number> => {
       if (scheduler.nowMs < scenario.faultsEndMs) continue;
       healedAtMs = scheduler.nowMs;
       world.injector.stopped = true;
+      scheduler.note('nothing fails any more');
       drivers.heal();
     } else if (isSettled(world, drivers, healedAtMs)) break;
     if (healedAtMs !== undefined && scheduler.nowMs - healedAtMs > CONVERGE_MS)
@@ -135,7 +136,7 @@ const run = async (world: SimWorld, drivers: SimDrivers): Promise<number> => {
 };
 
 /** Some time for supervision to mend what nobody asked to be mended. */
-const AFTERWARDS_MS = 1_500;
+const AFTERWARDS_MS = 300;
 
 const isSettled = (world: SimWorld, drivers: SimDrivers, healedAtMs: number): boolean => {
   if (world.invariants.goal !== undefined || world.nowMs - healedAtMs < AFTERWARDS_MS) return false;
@@ -146,7 +147,8 @@ const isSettled = (world: SimWorld, drivers: SimDrivers, healedAtMs: number): bo
 const judgeEnd = async (world: SimWorld): Promise<void> => {
   for (const stream of await world.store.streams()) {
     const fault = await world.store.verifyJournal(stream);
-    if (fault !== undefined) world.invariants.break('journal-chain-verifies', `${fault.stream} ${fault.seq}: ${fault.problem}`);
+    if (fault !== undefined)
+      world.invariants.break('journal-chain-verifies', `${fault.stream} ${fault.seq}: ${fault.problem}`);
   }
   const open = environmentOf(world)?.open ?? null;
   if (world.invariants.broken === undefined && open !== null)
