@@ -208,6 +208,6 @@ export const runScene = async (
 
 const describe = ({ type, payload }: { readonly type: string; readonly payload: unknown }): string => {
   const { action, subject, step, message, outcome, summary, service } = payload as Readonly<Record<string, unknown>>;
-  const said = [action, subject, service, step, message, outcome, summary].filter((part) => part !== undefined);
+  const said = [action, subject, service, step, message, outcome, summary].filter((part) => typeof part === 'string');
   return [type, ...said].join(' ');
 };

@@ -140,7 +140,10 @@ export const scenesOf = (way: Way): readonly Scene[] => [
   {
     name: 'emergency-in-deploy',
     after: 'deploy',
-    requests: [deploy(way, '4', false), emergency(({ types }) => types.has('baton.granted'))],
+    requests: [
+      deploy(way, '4', false),
+      emergency(({ types }) => types.has('baton.granted') || types.has('goal.closed')),
+    ],
     compares: 'the baton',
     isOver: lastsQuietly,
   },
