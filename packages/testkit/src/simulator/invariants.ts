@@ -48,7 +48,16 @@ export type Effect =
   | { readonly kind: 'exec'; readonly instance: string; readonly hook: string; readonly by: SimProcess }
   | { readonly kind: 'prune'; readonly keep: readonly string[]; readonly by: SimProcess }
   | {
-      readonly kind: 'kill' | 'stop' | 'activate' | 'quiesce' | 'settle' | 'checkpoint' | 'deactivate' | 'hold' | 'route';
+      readonly kind:
+        | 'kill'
+        | 'stop'
+        | 'activate'
+        | 'quiesce'
+        | 'settle'
+        | 'checkpoint'
+        | 'deactivate'
+        | 'hold'
+        | 'route';
       /** The instance, or the services of a hold. */
       readonly instance: string;
       readonly by: SimProcess;
@@ -108,9 +117,15 @@ export class Invariants {
       acting.set(instance.account, instance);
       const record = batons.get(`account/${instance.account}`);
       if (record?.holder?.instance !== instance.id && record?.unproven?.instance !== instance.id)
-        this.break('only-the-holder-acts', `${instance.id} may act on ${instance.account}, and the record does not name it`);
+        this.break(
+          'only-the-holder-acts',
+          `${instance.id} may act on ${instance.account}, and the record does not name it`,
+        );
       if (stoppedAtMs !== undefined)
-        this.break('latched-nothing-acts', `${instance.id} may act ${this.#world.nowMs - stoppedAtMs} ms after STOPPED`);
+        this.break(
+          'latched-nothing-acts',
+          `${instance.id} may act ${this.#world.nowMs - stoppedAtMs} ms after STOPPED`,
+        );
     }
   }
 
@@ -139,7 +154,10 @@ export class Invariants {
       case 'launch':
         if (effect.request.startAs.kind === 'holder') this.#activating.set(effect.instance, effect.by.name);
         this.#intended(`launch/${effect.instance}`, effect);
-        if ((this.#world.machine.starts.get(effect.instance) ?? 0) > 0 && !this.#world.machine.instances.has(effect.instance))
+        if (
+          (this.#world.machine.starts.get(effect.instance) ?? 0) > 0 &&
+          !this.#world.machine.instances.has(effect.instance)
+        )
           this.break('effect-once-per-operation', `${effect.instance} is started a second time`);
         return;
       case 'kill':
@@ -220,7 +238,8 @@ export class Invariants {
   #isOld(goal: OpenGoal, service: string, slot: string, release: number): boolean {
     if (goal.bakePassed || goal.failed || goal.stopping || goal.reference.kind === 'stop') return false;
     return goal.reference.moves.some(
-      (move) => move.service === service && move.to !== null && move.from?.slot === slot && move.from.release === release,
+      (move) =>
+        move.service === service && move.to !== null && move.from?.slot === slot && move.from.release === release,
     );
   }
 
@@ -234,7 +253,10 @@ export class Invariants {
       const release = row === undefined ? undefined : (JSON.parse(row.text) as Release);
       for (const { artefact } of Object.values(release?.services ?? {}))
         if (!keep.includes(artefact) && this.#world.machine.artefacts.has(artefact))
-          this.break('old-release-exists-until-bake-ended', `the copy ${artefact} is removed, and the open goal names it`);
+          this.break(
+            'old-release-exists-until-bake-ended',
+            `the copy ${artefact} is removed, and the open goal names it`,
+          );
     }
     for (const { service, digest } of this.#world.machine.instances.values())
       if (!keep.some((artefact) => digest === `sha256:${artefact}`) && this.#isLive(service, digest))
@@ -248,7 +270,8 @@ export class Invariants {
   /** After a transaction that was committed: what it says is judged against what is truly there. */
   committed(transaction: Transaction, entries: readonly JournalEntry[], before: readonly (Json | undefined)[]): void {
     (transaction.writes ?? []).forEach(({ key, value }, index) => {
-      if (key.startsWith('baton/')) this.#baton(before[index] as unknown as BatonRecord, value as unknown as BatonRecord);
+      if (key.startsWith('baton/'))
+        this.#baton(before[index] as unknown as BatonRecord, value as unknown as BatonRecord);
     });
     for (const { type, payload } of entries) {
       if (type === 'latch.set' && this.goal !== undefined) this.goal.latched = true;
@@ -266,7 +289,8 @@ export class Invariants {
     if (now.token < seen) this.break('tokens-never-reused', `the token of ${key} falls from ${seen} to ${now.token}`);
     const { holder } = now;
     if (holder === null || holder.instance === before.holder?.instance) return;
-    if (now.token <= seen) this.break('tokens-never-reused', `token ${now.token} of ${key} is granted, and ${seen} was seen`);
+    if (now.token <= seen)
+      this.break('tokens-never-reused', `token ${now.token} of ${key} is granted, and ${seen} was seen`);
     if (before.latch !== null || now.latch !== null)
       this.break('latched-nothing-acts', `${key} is granted to ${holder.instance} while its latch is set`);
     this.#granted.set(key, now.token);
@@ -344,7 +368,8 @@ export class Invariants {
 
   #nobodyHeld(since: string): void {
     for (const hold of this.#world.gateway.holds.values())
-      if (!hold.stray && hold.beganAtMs >= (this.goal?.openedAtMs ?? 0)) this.break('no-held-request-forgotten', `requests of ${hold.service} are held although ${since}`);
+      if (!hold.stray && hold.beganAtMs >= (this.goal?.openedAtMs ?? 0))
+        this.break('no-held-request-forgotten', `requests of ${hold.service} are held although ${since}`);
   }
 
   #retired(service: string, slot: string): void {
@@ -366,8 +391,15 @@ export class Invariants {
       if (!traders.some((shape) => shape.name === move.service)) continue;
       const wanted = outcome === 'committed' ? move.to : outcome === 'rolled-back' ? move.from : null;
       const { holder } = this.#world.batons.get(`account/account-${move.service}`) ?? { holder: null };
-      if (wanted === null ? holder !== null && outcome === 'stopped' : holder?.slot !== wanted.slot || holder.release !== wanted.release)
-        this.break('what-it-says-is-so', `${outcome}, and ${move.service} is held by ${holder?.slot ?? 'nobody'} ${holder?.release ?? ''}`);
+      if (
+        wanted === null
+          ? holder !== null && outcome === 'stopped'
+          : holder?.slot !== wanted.slot || holder.release !== wanted.release
+      )
+        this.break(
+          'what-it-says-is-so',
+          `${outcome}, and ${move.service} is held by ${holder?.slot ?? 'nobody'} ${holder?.release ?? ''}`,
+        );
     }
   }
 }

@@ -33,8 +33,8 @@ export interface SpaceInstance {
   readonly phase: LifecyclePhase;
   /** Highest token it was told. */
   readonly floor: number;
-  /** The driver of now has heard it answer well, often enough. */
-  readonly answered: boolean;
+  /** Whether the driver of now has heard it answer well, often enough. */
+  readonly heard: 'well' | 'nothing good' | 'nothing yet';
   readonly sound: 'well' | 'sick' | 'stranger';
   /** `mute`: its process hangs. `unreachable`: so does its machine, and nobody can kill it. */
   readonly contact: 'clear' | 'mute' | 'unreachable';
@@ -62,6 +62,8 @@ export interface SpaceState {
   readonly bakeHealthyMs: number;
   readonly out: ReadonlySet<Outage>;
   readonly late: readonly LateCall[];
+  /** Services that have an order open at the venue. */
+  readonly orders: ReadonlySet<string>;
   /** How many more things may go wrong, or be asked by a person. */
   readonly faultsLeft: number;
   readonly nextId: number;
@@ -104,6 +106,13 @@ export const note = (state: SpaceState, service: string, more: BatonEvidence): S
 export const recordOf = (state: SpaceState, service: string): BatonRecord =>
   state.batons.get(service) ?? emptyBaton(service);
 
+/** Whoever begins to act opens an order; whoever is settled leaves none. */
+export const trade = (state: SpaceState, service: string, opens: boolean): SpaceState => {
+  if (state.orders.has(service) === opens) return state;
+  const others = [...state.orders].filter((one) => one !== service);
+  return { ...state, orders: new Set(opens ? [...others, service] : others) };
+};
+
 export const breaks = (state: SpaceState, rule: string): SpaceState => ({ ...state, broken: [...state.broken, rule] });
 
 /** By the real reducer: what `decide` asks for must never be refused by it. */
@@ -141,7 +150,7 @@ export const start = (
       alive: true,
       phase: startedAs === 'standby' ? 'standby' : 'active',
       floor: 0,
-      answered: false,
+      heard: 'nothing good',
       sound: 'well',
       contact: 'clear',
       ...more,
@@ -167,7 +176,12 @@ const beginSingleton = (
   if (from !== null && beginning !== 'latched') {
     const id = instanceId(`@${next.nextId}@`);
     const contact = beginning === 'unproven' ? 'unreachable' : 'clear';
-    next = start(next, service, from, 'standby', { answered: true, phase: 'active', floor: 1, contact });
+    next = start(trade(next, service, true), service, from, 'standby', {
+      heard: 'well',
+      phase: 'active',
+      floor: 1,
+      contact,
+    });
     const holder = { instance: id, service, slot: from.slot, release: from.release, scope: goal.scope };
     next = changeRecord(next, goal.scope, service, { kind: 'grant', holder });
     if (beginning === 'holder-dead') next = changeInstance(next, id, { alive: false });
@@ -195,6 +209,7 @@ export const beginningState = (configuration: Configuration, faultsLeft: number)
     bakeHealthyMs: 0,
     out: new Set(),
     late: [],
+    orders: new Set(),
     faultsLeft,
     nextId: 1,
     closed: undefined,
@@ -208,7 +223,7 @@ export const beginningState = (configuration: Configuration, faultsLeft: number)
     if (any.pinned.spec.role === 'singleton') state = beginSingleton(state, configuration, service, from);
     else if (from !== null)
       for (let replica = 0; replica < from.pinned.spec.replicas; replica += 1)
-        state = start(state, service, from, 'replica', { answered: true, replica });
+        state = start(state, service, from, 'replica', { heard: 'well', replica });
   }
   return journal(state, { type: 'goal.opened', at: nowOf(state), goal: { ...goal, moves: [], kept: [] } });
 };

@@ -15,6 +15,7 @@ import {
   type SpaceState,
   stepFailed,
   TICK_MS,
+  trade,
 } from './space-state.ts';
 
 /** One way on from a state. */
@@ -34,15 +35,19 @@ const sameSide = (one: SpaceInstance, service: string, release: number, slot: st
 
 /** Time passes: whoever can answer has done so, what only failed to answer for a moment answers again. */
 const pass = (goal: Goal, state: SpaceState, ticks: number): SpaceState => {
-  const instances = state.instances.map((one) =>
-    one.alive && !one.answered && one.contact === 'clear' && one.sound !== 'sick' ? { ...one, answered: true } : one,
-  );
+  const instances = state.instances.map((one) => {
+    if (!one.alive || one.heard === 'well') return one;
+    const heard = one.contact === 'clear' && one.sound !== 'sick' ? ('well' as const) : ('nothing good' as const);
+    return heard === one.heard ? one : { ...one, heard };
+  });
   const { facts } = state;
   const baking = facts.switchedAt.forward !== undefined && facts.failed === undefined;
   const well = goal.moves.every(
     ({ service, to }) =>
       to === null ||
-      instances.some((one) => sameSide(one, service, to.release, to.slot) && one.answered && one.contact === 'clear'),
+      instances.some(
+        (one) => sameSide(one, service, to.release, to.slot) && one.heard === 'well' && one.contact === 'clear',
+      ),
   );
   const out = new Set([...state.out].filter((outage) => outage === 'venue' || outage === 'routes'));
   const bakeHealthyMs = baking && well ? state.bakeHealthyMs + TICK_MS : state.bakeHealthyMs;
@@ -54,7 +59,7 @@ const anotherDriver = (state: SpaceState): SpaceState => ({
   ...state,
   evidence: new Map(),
   bakeHealthyMs: state.facts.bakeHealthyMs,
-  instances: state.instances.map((one) => (one.answered ? { ...one, answered: false } : one)),
+  instances: state.instances.map((one) => (one.alive ? { ...one, heard: 'nothing yet' } : one)),
 });
 
 /** Another environment that traded the account was stopped, and proved it. */
@@ -157,7 +162,9 @@ const arrivals = (state: SpaceState): Successor[] =>
     const one = byId(state, call.instance);
     const hears = one?.alive === true && one.contact === 'clear' && call.token > one.floor;
     const next = { ...state, late: state.late.filter((_, other) => other !== at) };
-    const after = hears ? changeInstance(next, call.instance, { phase: 'active', floor: call.token }) : next;
+    const after = hears
+      ? changeInstance(trade(next, call.service, true), call.instance, { phase: 'active', floor: call.token })
+      : next;
     return { label: `a late activate of ${call.instance} arrives`, free: true, state: after };
   });
 

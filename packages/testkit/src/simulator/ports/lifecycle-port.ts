@@ -62,8 +62,7 @@ class Answering {
   }
 
   exposure(instance: SimInstance): Exposure {
-    if (instance.account === undefined)
-      return { openOrders: known(0), positions: known(0), inFlight: known(0) };
+    if (instance.account === undefined) return { openOrders: known(0), positions: known(0), inFlight: known(0) };
     const account = this.#world.venue.account(instance.account);
     if (account.silentUntilMs > this.#world.nowMs) {
       const nothing = unknown('the venue does not answer');
