@@ -62,9 +62,11 @@ export class SimDrivers implements Drivers {
     return new SimProcess(`${name}-${this.#pids}`, this.#pids, this.#world.machine.boot);
   }
 
-  /** A daemon that runs and drives, or would. */
+  /** The daemon that people speak to: the one that drives, else one that runs and would. */
   get running(): SimDaemon | undefined {
-    return this.#daemons.findLast((daemon) => daemon.process.alive && !daemon.process.paused && daemon.started);
+    const owner = this.#world.store.state.locks.get(`driver/${this.#world.scope}`)?.owner;
+    const running = this.#daemons.filter((daemon) => daemon.process.alive && !daemon.process.paused && daemon.started);
+    return running.find(({ process }) => owner?.endsWith(` ${process.pid}`) === true) ?? running.at(-1);
   }
 
   spawn(): void {

@@ -30,7 +30,7 @@ const RATES: Readonly<Record<Step, number>> = {
 };
 /** Of the phase that a life is about. */
 const FOCUSED = 8;
-const HIGHEST_RATE = 0.6;
+const HIGHEST_RATE = 0.8;
 /** Of every other phase then: what is struck too early never comes there. */
 const ELSEWHERE = 0.1;
 /** Faults that come together in one moment. */
@@ -73,7 +73,7 @@ export class Injector {
     const at = `${process.name} ${port}.${method}`;
     const own = faultsOfCall(port, method).filter((fault) => this.#enabled.has(fault));
     let struck: FaultKind | undefined;
-    if (own.length > 0 && this.#world.random.below(4) > 0) {
+    if (own.length > 0 && this.#world.random.below(8) > 0) {
       const fault = this.#world.random.pick(own);
       if (this.#befall(fault, process, drivers)) struck = this.#count(fault, step, at);
     }

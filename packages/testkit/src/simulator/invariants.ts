@@ -302,7 +302,7 @@ export class Invariants {
   #proven(key: string, next: string, before: BatonRecord): void {
     const last = before.holder ?? before.unproven;
     const old = last === null ? undefined : this.#world.machine.instances.get(last.instance);
-    if (old !== undefined && old.alive && old.id !== next)
+    if (old?.alive === true && old.id !== next)
       this.break('grant-only-after-proof', `${key} is granted to ${next} while ${old.id}, its last holder, lives`);
     for (const instance of this.#world.machine.instances.values())
       if (instance.account !== undefined && key === `account/${instance.account}` && acts(instance))

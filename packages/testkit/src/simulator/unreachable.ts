@@ -21,12 +21,37 @@ const RULES: readonly Rule[] = [
   },
   {
     faults: ['store-fails-before', 'store-fails-after', 'store-full', 'store-conflict'],
-    only: ['starting', 'gate', 'quiesce', 'settle', 'hold', 'prove', 'reconcile', 'grant', 'route', 'retire', 'asking', 'emergency'],
+    only: [
+      'starting',
+      'gate',
+      'quiesce',
+      'settle',
+      'hold',
+      'prove',
+      'reconcile',
+      'grant',
+      'route',
+      'retire',
+      'asking',
+      'emergency',
+    ],
     reason: 'a driver that only watches writes nothing but now and then a checkpoint or how long the bake was healthy',
   },
   {
     faults: ['store-conflict'],
-    only: ['gate', 'quiesce', 'settle', 'hold', 'prove', 'reconcile', 'grant', 'route', 'retire', 'asking', 'emergency'],
+    only: [
+      'gate',
+      'quiesce',
+      'settle',
+      'hold',
+      'prove',
+      'reconcile',
+      'grant',
+      'route',
+      'retire',
+      'asking',
+      'emergency',
+    ],
     reason: 'a driver that starts takes its lock, which is no record that another writes',
   },
   {
@@ -46,7 +71,19 @@ const RULES: readonly Rule[] = [
   },
   {
     faults: ['call-lost', 'call-late'],
-    only: ['standing', 'gate', 'quiesce', 'settle', 'prove', 'grant', 'route', 'bake', 'going-back', 'retire', 'asking'],
+    only: [
+      'standing',
+      'gate',
+      'quiesce',
+      'settle',
+      'prove',
+      'grant',
+      'route',
+      'bake',
+      'going-back',
+      'retire',
+      'asking',
+    ],
     reason: 'no instance speaks the contract, or none is asked, while the baton is on its way',
   },
   {
@@ -56,16 +93,70 @@ const RULES: readonly Rule[] = [
   },
   {
     faults: ['gateway-call-lost', 'gateway-call-late', 'health-flaps', 'health-late'],
-    only: ['standing', 'starting', 'gate', 'quiesce', 'settle', 'hold', 'prove', 'reconcile', 'grant', 'route', 'bake', 'going-back', 'retire', 'asking'],
+    only: [
+      'standing',
+      'starting',
+      'gate',
+      'quiesce',
+      'settle',
+      'hold',
+      'prove',
+      'reconcile',
+      'grant',
+      'route',
+      'bake',
+      'going-back',
+      'retire',
+      'asking',
+    ],
     reason: 'an emergency stop asks neither the gateway nor a health endpoint',
   },
-  { faults: ['holder-crashed'], only: ['standing', 'starting', 'gate', 'quiesce', 'settle', 'hold', 'prove', 'grant', 'route', 'bake', 'going-back', 'retire', 'asking'], reason: 'nobody holds between the proof and the grant' },
-  { faults: ['standby-crashed'], only: ['starting', 'gate', 'quiesce', 'settle', 'hold', 'prove', 'reconcile', 'grant', 'route', 'bake', 'going-back', 'asking'], reason: 'a standby does not outlive its deployment' },
+  {
+    faults: ['holder-crashed'],
+    only: [
+      'standing',
+      'starting',
+      'gate',
+      'quiesce',
+      'settle',
+      'hold',
+      'prove',
+      'grant',
+      'route',
+      'bake',
+      'going-back',
+      'retire',
+      'asking',
+    ],
+    reason: 'nobody holds between the proof and the grant',
+  },
+  {
+    faults: ['standby-crashed'],
+    only: [
+      'starting',
+      'gate',
+      'quiesce',
+      'settle',
+      'hold',
+      'prove',
+      'reconcile',
+      'grant',
+      'route',
+      'bake',
+      'going-back',
+      'asking',
+    ],
+    reason: 'a standby does not outlive its deployment',
+  },
 ];
 
 /** Why a fault does not strike in a phase, but for what an operator asks for in the middle of it; undefined where it does. */
 export const whyUnreachable = (fault: FaultKind, phase: Phase): string | undefined => {
-  if (phase === 'emergency' && !(Object.values(CALL_FAULTS) as (readonly FaultKind[])[]).some((kinds) => kinds.includes(fault)) && fault !== 'command-killed')
+  if (
+    phase === 'emergency' &&
+    !(Object.values(CALL_FAULTS) as (readonly FaultKind[])[]).some((kinds) => kinds.includes(fault)) &&
+    fault !== 'command-killed'
+  )
     return 'a daemon is struck in phases of its own';
   return RULES.find(({ faults, only }) => faults.includes(fault) && !only.includes(phase))?.reason;
 };
