@@ -1,5 +1,5 @@
 import { type Action, decide, type Goal, RELEASE_HOLDER, stepOf } from '@baton/core';
-import { effectOf, isAtomic } from './effect.ts';
+import { effectOf } from './effect.ts';
 import { see } from './see.ts';
 import {
   breaks,
@@ -17,6 +17,7 @@ import {
   TICK_MS,
   trade,
 } from './space-state.ts';
+import { isAtomic } from './transaction.ts';
 
 /** One way on from a state. */
 export interface Successor {
