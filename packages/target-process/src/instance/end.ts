@@ -105,7 +105,10 @@ const describe = (confinement: Confinement): string => {
   return pids.length === 0 ? 'its cgroup is not empty' : `pid ${pids.join(', ')} is still there`;
 };
 
-/** An instance without a record was never started here, or its record was lost: its nonce says which. */
+/**
+ * An instance without a record was never started here, or its record was lost: its nonce says which. The proof uses
+ * the nonce up: a start that was on its way meanwhile, in another process too, finds it recorded as dead.
+ */
 const killUnrecorded = async (runtime: Runtime, instance: InstanceId, timeoutMs: number): Promise<DeathProof> => {
   const gate = runtime.layout.gate(instance);
   const group =
@@ -116,10 +119,38 @@ const killUnrecorded = async (runtime: Runtime, instance: InstanceId, timeoutMs:
   if (!(await until(runtime.clock, timeoutMs, isOver))) throw unconfirmed(instance, timeoutMs, describe(byNonce));
   const at = runtime.clock.wallMs();
   const handle = `unrecorded:${instance}`;
-  if (found) return { instance, handle, method: byNonce.method, weak: true, note: byNonce.note, at };
   const note = 'there is no record of a start, and no process carries its nonce';
-  return { instance, handle, method: 'never-started', weak: false, note, at };
+  const death: DeathProof = found
+    ? { instance, handle, method: byNonce.method, weak: true, note: byNonce.note, at }
+    : { instance, handle, method: 'never-started', weak: false, note, at };
+  // On a full disk it cannot be written down; nor could a start, and none begins without.
+  const isFirst = await runtime.records.create(tombstone(runtime, death)).catch(() => true);
+  if (!isFirst && runtime.records.read(instance).kind === 'record') return kill(runtime, instance, timeoutMs);
+  return death;
 };
+
+/** The record of a nonce under which nothing will be started: of no scope, so that nobody observes it. */
+const tombstone = (runtime: Runtime, death: DeathProof): InstanceRecord => ({
+  version: 1,
+  instance: death.instance,
+  app: '',
+  environment: '',
+  service: '',
+  slot: 'blue',
+  release: 0,
+  digest: '',
+  replica: 0,
+  startedAs: 'replica',
+  stopSignal: 'SIGKILL',
+  ports: {},
+  cgroup: null,
+  boot: runtime.boot,
+  launcher: runtime.self,
+  createdAt: death.at,
+  process: null,
+  exit: null,
+  death,
+});
 
 /** Tells the main process first, which may still need its children, then everything else. */
 const ask = (record: InstanceRecord, confinement: Confinement): void => {

@@ -116,7 +116,7 @@ const startRecorded = async (runtime: Runtime, intent: InstanceRecord, start: St
       createCgroup(intent.cgroup);
       limitCgroup(intent.cgroup, resources.memoryBytes, resources.cpus);
     }
-    await runtime.records.write(intent);
+    if (!(await runtime.records.create(intent))) return await usedUp(runtime, intent);
     spawned = await spawnDetached({
       ...start,
       entrance: intent.cgroup === null ? { gate } : { cgroup: intent.cgroup },
@@ -124,8 +124,7 @@ const startRecorded = async (runtime: Runtime, intent: InstanceRecord, start: St
     });
   } catch (error) {
     await runtime.records.remove(intent.instance);
-    rmSync(gate, { force: true });
-    if (intent.cgroup !== null) new CgroupConfinement(intent.cgroup).remove();
+    removeEntrance(runtime, intent);
     throw error;
   }
   const record = await recordStart(runtime, intent, spawned).catch(async (error: unknown) => {
@@ -136,6 +135,20 @@ const startRecorded = async (runtime: Runtime, intent: InstanceRecord, start: St
   const ending = recordExit(runtime, record, spawned).finally(() => runtime.ending.delete(record.instance));
   runtime.ending.set(record.instance, ending);
   return observationOf({ record, state: record.death === null ? 'running' : 'dead' });
+};
+
+const removeEntrance = (runtime: Runtime, { instance, cgroup }: InstanceRecord): void => {
+  rmSync(runtime.layout.gate(instance), { force: true });
+  if (cgroup !== null) new CgroupConfinement(cgroup).remove();
+};
+
+/** Somebody recorded this nonce while its start was prepared: started it, or proved that it never was and never will be. */
+const usedUp = async (runtime: Runtime, intent: InstanceRecord): Promise<InstanceObservation> => {
+  for (const port of Object.values(intent.ports)) runtime.ports.release(port, intent.instance);
+  const stored = runtime.records.read(intent.instance);
+  const record = stored.kind === 'record' ? stored.record : intent;
+  if (record.death !== null) removeEntrance(runtime, intent);
+  return resume(runtime, record);
 };
 
 const recordStart = async (runtime: Runtime, intent: InstanceRecord, spawned: Spawned): Promise<InstanceRecord> => {
