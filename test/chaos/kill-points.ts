@@ -255,6 +255,7 @@ export const killPoints = async (request: KillPointsRequest): Promise<ProofRepor
       await judge.askWitness(world);
     }
     await judge.mustCome('one of each is left, and trades', run.rest());
+    await judge.mustCome('the journal verifies', world.mustVerify());
     await probe.stop();
     await judge.askWitness(world);
     const [first] = probe.failures;

@@ -17,10 +17,11 @@ export interface KillPoint {
  * Arguments of strace that kill what follows at the point. Its children are let go at their exec, so that only the
  * traced program dies: unmodified, at a call that has not been carried out.
  */
-export const straceArguments = ({ syscall, when }: KillPoint, log: string): readonly string[] => [
-  ...['-f', '-b', 'execve', '-qq', '-o', log],
-  ...['-e', `trace=${syscall}`, '-e', `inject=${syscall}:signal=SIGKILL:when=${when}`],
-];
+export const straceArguments = ({ syscall, when }: KillPoint, log: string): readonly string[] =>
+  ['-f', '-b', 'execve', '-qq', '-o', log, '-e', `trace=${syscall}`].concat([
+    '-e',
+    `inject=${syscall}:signal=SIGKILL:when=${when}`,
+  ]);
 
 /** The line to install strace, or what keeps it from tracing; empty where it works. */
 export const missingTracer = (): string => {

@@ -1,7 +1,7 @@
 import { cpSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { AcceptedReport, InstanceReport, StatusReport } from '@baton/api';
+import type { AcceptedReport, AuditReport, InstanceReport, StatusReport } from '@baton/api';
 import { loadApp } from '@baton/config';
 import type { Outcome } from '@baton/core';
 import { DaemonApi, Refused } from '../system/support/daemon-api.ts';
@@ -151,16 +151,6 @@ export class ChaosWorld {
     });
   }
 
-  /** True where somebody holds the baton, or the supervision is about to grant it. */
-  async isTrading(): Promise<boolean> {
-    try {
-      await this.mustTrade();
-      return true;
-    } catch {
-      return false;
-    }
-  }
-
   /** Nothing runs beside what the status names: one instance of each service. */
   async mustStandAlone(): Promise<readonly InstanceReport[]> {
     return await eventually(
@@ -185,6 +175,12 @@ export class ChaosWorld {
     const known = new Set(living.map((one) => Number(one.handle.split(':')[0])));
     const programs = processesOf(this.dir).filter(({ command }) => command.endsWith(' main.ts'));
     return programs.filter(({ pid }) => !known.has(pid) && isAlive(pid));
+  }
+
+  /** The journal's whole chain, computed again. @throws Error where it is broken */
+  async mustVerify(): Promise<void> {
+    const { verified, fault } = await this.api.get<AuditReport>(`${this.api.at('audit')}?verify=1&limit=1`);
+    if (!verified || fault !== null) throw new Error(`the journal does not verify: ${JSON.stringify(fault)}`);
   }
 
   /** Ends the daemon that a command line started, its supervisor first. */
