@@ -98,6 +98,7 @@ class StrikeRun {
   /** Nobody is struck any more: everything comes to its end, and stands as it should. */
   async #calm(): Promise<void> {
     const world = this.#world;
+    world.respawn();
     await Promise.all(this.#paused);
     // A command line that found no daemon started one; whoever drives, there is one from here on.
     await this.#command?.kill();
