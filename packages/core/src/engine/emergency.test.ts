@@ -16,6 +16,7 @@ const request = {
   scope: { app: 'app', environment: 'local' },
   keys: [KEY],
   services: new Set(['bot']),
+  maxInFlightMs: 0,
   by: 'a person',
   reason: 'a test',
 };
@@ -111,5 +112,21 @@ describe('the emergency stop', () => {
     };
     const report = await emergencyStop(fakes.ports, request, [{ account: 'main', prefix: '', cancelAll }]);
     expect(report).toMatchObject({ cancelled: { main: 'unknown: no route' }, confirmed: true });
+  });
+
+  // Found by reading the model of the protocol: an order could land after the cancel, and below the next grant.
+  test('cancels again when what was on its way has landed, and proves nobody dead before', async () => {
+    const fakes = await trading();
+    const cancelled = [2, 1];
+    const cancelAll = async (): Promise<number> => cancelled.shift() ?? 0;
+    const stopping = emergencyStop(fakes.ports, { ...request, maxInFlightMs: 700 }, [
+      { account: 'main', prefix: '', cancelAll },
+    ]);
+    while (fakes.clock.sleepers() === 0) await Promise.resolve();
+    expect(cancelled).toEqual([1]);
+    expect((await batonOf(fakes, KEY))?.unproven).toMatchObject({ instance: 'acting' });
+    await fakes.clock.advance(700);
+    expect(await stopping).toMatchObject({ cancelled: { main: 3 }, confirmed: true });
+    expect((await batonOf(fakes, KEY))?.unproven).toBeNull();
   });
 });

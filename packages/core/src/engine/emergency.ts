@@ -31,8 +31,18 @@ export interface EmergencyRequest {
   readonly keys: readonly string[];
   /** Services whose instances may act; standbys are killed too. */
   readonly services: ReadonlySet<string>;
+  /** How long an order of whoever is killed may be on its way to the venue. */
+  readonly maxInFlightMs: number;
   readonly by: string;
   readonly reason: string;
+}
+
+/** An account of these batons at its venue. */
+export interface EmergencyVenue {
+  readonly account: string;
+  readonly prefix: string;
+  /** How many orders it cancelled; why that is not known. */
+  readonly cancelAll: (account: string, prefix: string) => Promise<number | string>;
 }
 
 const KILL_TIMEOUT_MS = 10_000;
@@ -135,18 +145,32 @@ const proveDead = async (
   });
 };
 
+const cancelEverywhere = async (venues: readonly EmergencyVenue[]): Promise<Record<string, number | string>> => {
+  const cancelled: Record<string, number | string> = {};
+  for (const venue of venues) {
+    cancelled[venue.account] = await venue
+      .cancelAll(venue.account, venue.prefix)
+      .catch((error: unknown) => `unknown: ${error instanceof Error ? error.message : String(error)}`);
+  }
+  return cancelled;
+};
+
+/** The last word counts where one of the two is not known. */
+const add = (cancelled: Record<string, number | string>, more: Record<string, number | string>): void => {
+  for (const [account, count] of Object.entries(more)) {
+    const before = cancelled[account];
+    cancelled[account] = typeof before === 'number' && typeof count === 'number' ? before + count : count;
+  }
+};
+
 /**
- * The emergency stop: latch first, then kill everything that could act, then cancel at the venue. A store
- * that fails is reported after the kills, never instead of them.
+ * The emergency stop: latch first, then kill everything that could act, then cancel at the venue, and once more when
+ * what was on its way has landed. A store that fails is reported after the kills, never instead of them.
  */
 export const emergencyStop = async (
   ports: EnginePorts,
   request: EmergencyRequest,
-  venues: readonly {
-    readonly account: string;
-    readonly prefix: string;
-    readonly cancelAll: (account: string, prefix: string) => Promise<number | string>;
-  }[],
+  venues: readonly EmergencyVenue[],
 ): Promise<EmergencyReport> => {
   const latched: string[] = [];
   const named: Actor[] = [];
@@ -167,17 +191,17 @@ export const emergencyStop = async (
     }
   }
   const { killed, blind } = await killAll(ports, request, named);
+  const cancelled = blind === undefined ? await cancelEverywhere(venues) : {};
+  if (killed.length > 0 && request.maxInFlightMs > 0) {
+    // Bytes in a socket's buffer outlive a SIGKILL: what lands now is cancelled too, and only then is the proof whole.
+    await ports.clock.sleep(request.maxInFlightMs);
+    if (blind === undefined) add(cancelled, await cancelEverywhere(venues));
+  }
   for (const key of latched) await proveDead(ports, key, request, killed).catch(() => undefined);
   const stopped = killed.map(({ service, instance, proof, problem }) => ({ service, instance, proof, problem }));
   if (blind !== undefined) {
     const unseen = { service: '*', instance: '', proof: null, problem: `the target does not answer: ${blind}` };
     return { latched, instances: [...stopped, ...problems, unseen], cancelled: {}, confirmed: false };
-  }
-  const cancelled: Record<string, number | string> = {};
-  for (const venue of venues) {
-    cancelled[venue.account] = await venue
-      .cancelAll(venue.account, venue.prefix)
-      .catch((error: unknown) => `unknown: ${error instanceof Error ? error.message : String(error)}`);
   }
   return {
     latched,

@@ -29,7 +29,8 @@ const actors = (scope: string, releases: readonly Release[]) => {
       spec.singleton?.account === undefined ? [] : [[spec.singleton.account, spec] as const],
     ),
   );
-  return { keys: [...keys], services, byAccount };
+  const maxInFlightMs = Math.max(0, ...[...byAccount.values()].map(({ singleton }) => singleton?.maxInFlightMs ?? 0));
+  return { keys: [...keys], services, byAccount, maxInFlightMs };
 };
 
 /**
@@ -56,7 +57,7 @@ export const stopActors = async (
 ): Promise<EmergencyStopReport> => {
   const key = scopeKey(scope);
   const releases = await allReleases(ports.store, key).catch(() => []);
-  const { keys, services, byAccount } = actors(key, releases);
+  const { keys, services, byAccount, maxInFlightMs } = actors(key, releases);
   const venues = [...byAccount].flatMap(([account, spec]) => {
     const venue = ports.venue(spec);
     if (venue === undefined) return [];
@@ -69,7 +70,8 @@ export const stopActors = async (
     return [{ account, prefix, cancelAll }];
   });
   const enginePorts: EnginePorts = { ...ports, emit: () => undefined };
-  const report: EmergencyReport = await emergencyStop(enginePorts, { scope, keys, services, by, reason }, venues);
+  const request = { scope, keys, services, maxInFlightMs, by, reason };
+  const report: EmergencyReport = await emergencyStop(enginePorts, request, venues);
   return {
     state: report.confirmed ? 'STOPPED' : 'LATCHED',
     latched: [...report.latched],

@@ -50,7 +50,11 @@ describe('a cold holder', () => {
   test('is not started where the emergency stop came after its grant', async () => {
     const { fakes, session } = await granted();
     const scope = { app: 'app', environment: 'local' };
-    await emergencyStop(fakes.ports, { scope, keys: [key], services: new Set(['bot']), by: 'p', reason: 'r' }, []);
+    await emergencyStop(
+      fakes.ports,
+      { scope, keys: [key], services: new Set(['bot']), maxInFlightMs: 0, by: 'p', reason: 'r' },
+      [],
+    );
     expect(await refusalOf(session)).toBe(true);
     expect(fakes.target.running()).toEqual([]);
   });
