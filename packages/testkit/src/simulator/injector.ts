@@ -171,9 +171,14 @@ export class Injector {
       case 'foreign-order': {
         if (accounts.length === 0) return false;
         const account = random.pick(accounts);
-        account.foreign = { orderId: 'foreign', clientId: 'theirs-1', token: Number.POSITIVE_INFINITY, sentAtMs: 0 };
+        account.foreign = {
+          orderId: 'foreign',
+          clientId: 'theirs-1',
+          token: Number.POSITIVE_INFINITY,
+          sentAtMs: world.nowMs,
+        };
         world.changed();
-        scheduler.at(random.below(3_000), 'the foreign order is gone', () => {
+        scheduler.at(random.below(8_000), 'the foreign order is gone', () => {
           account.foreign = undefined;
           world.changed();
           return false;

@@ -30,6 +30,7 @@ export const INVARIANTS = [
   'journal-chain-verifies',
   'tokens-never-reused',
   'grant-only-after-proof',
+  'no-grant-beside-a-stranger',
   'at-most-one-open-goal',
   'no-request-lost',
   'what-it-says-is-so',
@@ -87,6 +88,8 @@ export class Invariants {
   readonly #granted = new Map<string, number>();
   readonly #tokens = new Map<string, number>();
   readonly #grantedTo = new Map<string, number>();
+  /** When the token of each account last changed. */
+  readonly #changedAtMs = new Map<string, number>();
   readonly #activatedUnder = new Map<number, string>();
   /** By whom each instance was activated whose activation is not journaled yet. */
   readonly #activating = new Map<string, string>();
@@ -286,6 +289,8 @@ export class Invariants {
     this.#world.batons.set(key, now);
     const seen = this.#tokens.get(key) ?? 0;
     this.#tokens.set(key, Math.max(seen, now.token));
+    const sinceMs = this.#changedAtMs.get(key) ?? 0;
+    if (now.token !== before.token) this.#changedAtMs.set(key, this.#world.nowMs);
     if (now.token < seen) this.break('tokens-never-reused', `the token of ${key} falls from ${seen} to ${now.token}`);
     const { holder } = now;
     if (holder === null || holder.instance === before.holder?.instance) return;
@@ -296,6 +301,19 @@ export class Invariants {
     this.#granted.set(key, now.token);
     this.#grantedTo.set(holder.instance, now.token);
     this.#proven(key, holder.instance, before);
+    this.#noStranger(key, sinceMs);
+  }
+
+  /** The venue is read after the last revoke: an order of a stranger that stood all that time was there to be seen. */
+  #noStranger(key: string, sinceMs: number): void {
+    const shape = this.#world.scenario.traders.find(({ name }) => key === `account/account-${name}`);
+    if (shape?.reconcile !== 'venue') return;
+    const { foreign } = this.#world.venue.account(`account-${shape.name}`);
+    if (foreign !== undefined && foreign.sentAtMs <= sinceMs)
+      this.break(
+        'no-grant-beside-a-stranger',
+        `${key} is granted while ${foreign.clientId} stands there since before the revoke`,
+      );
   }
 
   /** True death, not what was said of it. */

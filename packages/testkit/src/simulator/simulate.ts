@@ -51,7 +51,7 @@ const violationOf = async (scenario: Scenario, life: Life): Promise<ProofViolati
 };
 
 /** Violations after which a run goes on no further: they rarely have as many causes. */
-const ENOUGH_VIOLATIONS = 5;
+const ENOUGH_VIOLATIONS = 3;
 
 /** Lives one scenario after another; each is decided by its own seed alone. */
 export const simulate = async (request: SimulationRequest): Promise<ProofReport> => {

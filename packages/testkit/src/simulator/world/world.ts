@@ -12,6 +12,9 @@ import { SimGateway } from './gateway.ts';
 import { Machine } from './machine.ts';
 import { SimVenue } from './venue.ts';
 
+/** Calls within one moment; what is well makes some tens. */
+const MOST_AT_ONCE = 5_000;
+
 /** 2026-01-01T00:00:00Z. */
 const WALL_AT_START_MS = 1_767_225_600_000;
 
@@ -63,6 +66,14 @@ export class SimWorld {
 
   get nowMs(): number {
     return this.scheduler.nowMs;
+  }
+
+  /** True where somebody goes on and on within one moment. */
+  spins(): boolean {
+    this.scheduler.atOnce += 1;
+    if (this.scheduler.atOnce < MOST_AT_ONCE) return false;
+    this.invariants.break('resume-converges', `${MOST_AT_ONCE} calls in one moment, and no wait between them`);
+    return true;
   }
 
   changed(): void {
