@@ -1,4 +1,4 @@
-import { type Action, decide, type Goal, RELEASE_HOLDER, stepOf } from '@baton/core';
+import { type Action, decide, type Goal, LAUNCH, RELEASE_HOLDER, stepOf } from '@baton/core';
 import { effectOf } from './effect.ts';
 import { see } from './see.ts';
 import {
@@ -7,6 +7,7 @@ import {
   changeInstance,
   changeRecord,
   FOREIGN,
+  freshId,
   journal,
   nowOf,
   type Outage,
@@ -94,8 +95,12 @@ const labelOf = (action: Action): string => {
   return action.kind;
 };
 
-/** What is written before an effect; of all intents only this one is a fact. */
+/** What is written before an effect; of all intents these are facts. */
 const intended = (state: SpaceState, action: Action): SpaceState => {
+  if (action.kind === 'launch' || action.kind === 'launch-holder') {
+    const subject = action.kind === 'launch' ? freshId(state) : action.instance;
+    return journal(state, { type: 'intent', operation: subject, action: LAUNCH, subject });
+  }
   if (action.kind !== 'quiesce' && action.kind !== 'settle' && action.kind !== 'checkpoint') return state;
   const subject = action.instance;
   return journal(state, { type: 'intent', operation: subject, action: RELEASE_HOLDER, subject });
