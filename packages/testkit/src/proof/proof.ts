@@ -1,0 +1,32 @@
+/** What a part of the proof is asked to do. */
+export interface ProofRequest {
+  readonly seed: number;
+  readonly budgetMs?: number;
+  readonly cases?: number;
+  readonly signal?: AbortSignal;
+  readonly progress?: (line: string) => void;
+}
+
+/** An invariant that did not hold. */
+export interface ProofViolation {
+  readonly invariant: string;
+  readonly detail: string;
+  /** how to see it again: a command */
+  readonly replay: string;
+  readonly trace: readonly string[];
+}
+
+/** What a part of the proof tried, and what it found. */
+export interface ProofReport {
+  readonly part: string;
+  readonly cases: number;
+  readonly steps: number;
+  readonly violations: readonly ProofViolation[];
+  /** figures of its own, and tables such as coverage */
+  readonly figures: Readonly<Record<string, number | string>>;
+  readonly tables: readonly {
+    readonly title: string;
+    readonly header: readonly string[];
+    readonly rows: readonly (readonly string[])[];
+  }[];
+}
