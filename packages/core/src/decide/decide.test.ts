@@ -243,4 +243,20 @@ describe('a goal that cannot go on', () => {
     until(world, 'nothing');
     expect(world.closed?.outcome).toBe('rolled-back');
   });
+
+  // Found by the whole-space check: cold-exec/deploy, two faults.
+  test('starts the old release afresh where a driver died between the hook that hushed it and the entry of it', () => {
+    const hushing = modelGoal([service('bot', { role: 'singleton', start: 'cold', stop: 'exec' })], 'deploy');
+    const world = new ModelWorld(hushing, () => false);
+    const { holder } = world.record('bot');
+    const old = world.instances.find(({ id }) => id === holder?.instance);
+    world.journal({ type: 'intent', operation: 'o', action: 'release-holder', subject: old?.id ?? '' });
+    if (old !== undefined) old.phase = 'quiesced';
+    const at = { boot: 'model', monotonicMs: 0, wallMs: 0 };
+    world.journal({ type: 'operator.aborted', at, by: 'x', reason: 'y' });
+    until(world, 'nothing');
+    expect(world.closed?.outcome).toBe('rolled-back');
+    expect(brokenEnd(world)).toEqual([]);
+    expect(world.record('bot').holder?.instance).not.toBe(old?.id);
+  });
 });

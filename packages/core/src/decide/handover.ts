@@ -89,7 +89,8 @@ const isBad = (subject: Subject, holder: Holder): boolean => {
 export const isHushed = (goal: Goal, world: World, service: string, instance: string): boolean => {
   const move = goal.moves.find((candidate) => candidate.service === service);
   if ((move?.from ?? move?.to)?.pinned.spec.singleton?.stop !== 'exec') return false;
-  if (world.facts.hooks.has(`quiesce/${instance}`)) return true;
+  // The intent says it too: a driver may have died between the hook and the entry that it ran.
+  if (world.facts.hooks.has(`quiesce/${instance}`) || world.facts.releasing.has(instance)) return true;
   return !world.facts.launched.has(instance) && world.facts.failures.has(`forward/${stepKey(service, 'quiesce')}`);
 };
 

@@ -39,6 +39,8 @@ export interface Facts {
   readonly forgiven: ReadonlySet<string>;
   /** Hooks that ran to their end, by `hook/instance`. */
   readonly hooks: ReadonlySet<string>;
+  /** Holders whose way out was begun: a driver that died of it could not write down how far they came. */
+  readonly releasing: ReadonlySet<string>;
 }
 
 export const noFacts: Facts = {
@@ -60,6 +62,7 @@ export const noFacts: Facts = {
   retriedAt: undefined,
   forgiven: new Set(),
   hooks: new Set(),
+  releasing: new Set(),
 };
 
 /** The direction follows from the journal alone: a goal that failed once only ever goes back. */
@@ -71,6 +74,9 @@ const failing = (facts: Facts, verdict: Verdict, at: Moment): Facts => {
   if (verdict.check === 'return' || facts.failed !== undefined) return facts;
   return { ...facts, failed: verdict, failedAt: at };
 };
+
+/** The intent under which a holder is told to end: quiesce, settle and checkpoint. */
+export const RELEASE_HOLDER = 'release-holder';
 
 /** Adds one journal entry; unknown to it is what a resume does not need. */
 export const foldFact = (facts: Facts, event: GoalEvent): Facts => {
@@ -124,6 +130,9 @@ export const foldFact = (facts: Facts, event: GoalEvent): Facts => {
       const violations = [{ layer: 'operator' as const, service: '', instance: '', evidence }];
       return failing(facts, { check: 'abort', passed: false, violations }, event.at);
     }
+    case 'intent':
+      if (event.action !== RELEASE_HOLDER) return facts;
+      return { ...facts, releasing: new Set([...facts.releasing, event.subject]) };
     case 'hook.ran':
       return { ...facts, hooks: new Set([...facts.hooks, `${event.hook}/${event.instance}`]) };
     default:

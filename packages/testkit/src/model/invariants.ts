@@ -1,7 +1,27 @@
-import type { ModelWorld } from './model-world.ts';
+import type { BatonRecord, Facts, Goal, Outcome, TrafficConfig } from '@baton/core';
+import type { ModelInstance } from './model-world.ts';
+
+/** A process as the rules judge it. */
+export interface JudgedInstance extends Readonly<Pick<ModelInstance, 'id' | 'service' | 'side' | 'alive' | 'phase'>> {
+  /** Nobody can reach its machine: that it is left running is said, and not a fault. */
+  readonly unreachable?: boolean;
+}
+
+/** What of a world the rules judge; any model of the system can show it. */
+export interface JudgedWorld {
+  readonly goal: Goal;
+  readonly facts: Facts;
+  readonly instances: readonly JudgedInstance[];
+  readonly batons: ReadonlyMap<string, BatonRecord>;
+  readonly config: Pick<TrafficConfig, 'routes'> | undefined;
+  readonly held: ReadonlySet<string>;
+  readonly closed: { readonly outcome: Outcome } | undefined;
+  /** Rules that were broken on the way here, in words. */
+  readonly broken: readonly string[];
+}
 
 /** Everything that must hold in every reachable state. One sentence for each rule that is broken. */
-export const brokenRules = (world: ModelWorld): readonly string[] => {
+export const brokenRules = (world: JudgedWorld): readonly string[] => {
   const broken: string[] = [...world.broken];
   for (const [service, record] of world.batons) {
     const acting = world.instances.filter((one) => one.service === service && one.alive && one.phase === 'active');
@@ -16,22 +36,24 @@ export const brokenRules = (world: ModelWorld): readonly string[] => {
   return broken;
 };
 
+const isLeft = (one: JudgedInstance): boolean => one.alive && one.unreachable !== true;
+
 /** What a closed goal must have left behind. */
-export const brokenEnd = (world: ModelWorld): readonly string[] => {
+export const brokenEnd = (world: JudgedWorld): readonly string[] => {
   const broken: string[] = [];
   const { closed, goal } = world;
   if (closed === undefined) return ['the goal did not end'];
   if (world.held.size > 0 && closed.outcome !== 'needs-operator')
     broken.push(`requests of ${[...world.held].join(', ')} are held for ever`);
   for (const [service, record] of world.batons) {
-    if (record.latch !== null && world.instances.some((one) => one.service === service && one.alive))
+    if (record.latch !== null && world.instances.some((one) => one.service === service && isLeft(one)))
       broken.push(`${service} is latched, and something of it runs`);
   }
   for (const move of goal.moves) {
     const wanted = closed.outcome === 'committed' ? move.to : closed.outcome === 'rolled-back' ? move.from : undefined;
     if (wanted === undefined || wanted === null) continue;
     if (wanted.pinned.spec.role === 'singleton') {
-      const { holder } = world.record(move.service);
+      const holder = world.batons.get(move.service)?.holder;
       if (holder?.slot !== wanted.slot || holder.release !== wanted.release)
         broken.push(
           `${closed.outcome}, and ${move.service} is not held on the ${closed.outcome === 'committed' ? 'new' : 'old'} side`,

@@ -1,6 +1,7 @@
 import type { ExecHooks } from '../../app/index.ts';
 import type { Action } from '../../decide/action.ts';
 import { BatonError } from '../../errors/index.ts';
+import { RELEASE_HOLDER } from '../../journal/facts.ts';
 import { known, unknown } from '../../known.ts';
 import type { InstanceId } from '../../names.ts';
 import type { Exposure, GoOn, LifecycleAddress } from '../../ports/lifecycle.ts';
@@ -69,7 +70,7 @@ export const quiesce = async (session: Session, action: Extract<Action, { kind: 
   const subject = subjectOf(session, service, instance);
   const { singleton, stopGraceMs } = subject.pinned.spec;
   // One intent for the whole way to the revoke: quiesce, settle and checkpoint can each be asked again.
-  await session.intend('release-holder', instance);
+  await session.intend(RELEASE_HOLDER, instance);
   session.quiescedAt.set(service, ports.clock.monotonicMs());
   if (singleton?.stop === 'signal') {
     const death = await ports.target.stop(instance, stopGraceMs);
@@ -139,7 +140,7 @@ const mustBeFlat = (service: string, exposure: Exposure, flatten: boolean): void
 export const settle = async (session: Session, action: Extract<Action, { kind: 'settle' }>): Promise<void> => {
   const { service, instance } = action;
   const subject = subjectOf(session, service, instance);
-  await session.intend('release-holder', instance);
+  await session.intend(RELEASE_HOLDER, instance);
   const { singleton } = subject.pinned.spec;
   const policy = singleton?.settle ?? 'keep';
   if (singleton?.stop === 'exec') {
@@ -171,7 +172,7 @@ export const settle = async (session: Session, action: Extract<Action, { kind: '
 export const checkpoint = async (session: Session, action: Extract<Action, { kind: 'checkpoint' }>): Promise<void> => {
   const { service, instance } = action;
   const subject = subjectOf(session, service, instance);
-  await session.intend('release-holder', instance);
+  await session.intend(RELEASE_HOLDER, instance);
   if (subject.pinned.spec.singleton?.stop === 'exec') {
     const text = await runHook(session, service, instance, 'checkpoint', subject);
     const taken = text === '' ? undefined : { state: text, takenAt: session.ports.clock.wallMs(), format: 'text' };

@@ -1,0 +1,1 @@
+export { checkStateSpace, type StateSpaceOptions } from './check-state-space.ts';
