@@ -14,7 +14,8 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   'target-process': ['core'],
   gateway: ['core'],
   venue: ['core'],
-  testkit: ['core'],
+  // The simulator runs the daemon's own loop, and the SDK's own record in each simulated instance.
+  testkit: ['core', 'daemon', 'sdk'],
   daemon: ['core', 'api'],
   cli: ['core', 'api', 'config', 'daemon', 'gateway', 'store-sqlite', 'target-process', 'venue'],
 };

@@ -18,7 +18,6 @@ import {
   type StrategySpec,
   stopGoalOf,
 } from '@baton/core';
-import { readLatchFile } from '../adapters/latch-file.ts';
 import { writeSecretValues } from '../adapters/secret-file.ts';
 import type { Environment } from '../environment/environment.ts';
 import {
@@ -143,7 +142,7 @@ const open = async (
   goal: Goal,
   release: Release | undefined,
 ): Promise<AcceptedReport> => {
-  const latched = readLatchFile(environment.stateDir, environment.key) !== null;
+  const latched = environment.ports.latchOf(environment.key) !== null;
   await mustHaveFreeBatons(environment.ports.store, goal, latched);
   await environment.open(standing, goal, release);
   return accepted(goal, false);

@@ -43,8 +43,18 @@ export const stopEverything = async (
   by: string,
   reason: string,
 ): Promise<EmergencyStopReport> => {
+  setLatchFile(stateDir, scopeKey(scope), { setAt: ports.clock.wallMs(), by, reason });
+  return await stopActors(ports, scope, by, reason);
+};
+
+/** The stop itself, once the latch file is set. */
+export const stopActors = async (
+  ports: Omit<EnginePorts, 'emit'>,
+  scope: Scope,
+  by: string,
+  reason: string,
+): Promise<EmergencyStopReport> => {
   const key = scopeKey(scope);
-  setLatchFile(stateDir, key, { setAt: ports.clock.wallMs(), by, reason });
   const releases = await allReleases(ports.store, key).catch(() => []);
   const { keys, services, byAccount } = actors(key, releases);
   const venues = [...byAccount].flatMap(([account, spec]) => {
@@ -118,11 +128,21 @@ export const arm = async (
   by: string,
 ): Promise<readonly string[]> => {
   const key = scopeKey(scope);
-  const inFile = readLatchFile(stateDir, key);
+  const cleared = await armBatons(ports, key, readLatchFile(stateDir, key), by);
+  // Last: while the file is set nothing is granted, whatever the store says.
+  clearLatchFile(stateDir, key);
+  return cleared;
+};
+
+/** Clears the latch in the store, before that of the file. */
+export const armBatons = async (
+  ports: Omit<EnginePorts, 'emit'>,
+  key: string,
+  inFile: Latch | null,
+  by: string,
+): Promise<readonly string[]> => {
   const cleared: string[] = [];
   const { keys } = actors(key, await allReleases(ports.store, key));
   for (const baton of keys) if (await armOne(ports, key, baton, inFile, by)) cleared.push(baton);
-  // Last: while the file is set nothing is granted, whatever the store says.
-  clearLatchFile(stateDir, key);
   return cleared;
 };

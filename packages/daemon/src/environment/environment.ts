@@ -36,7 +36,7 @@ import type { Log } from '../log.ts';
 import { Backoff } from './backoff.ts';
 import { CheckpointTimes } from './checkpoint-times.ts';
 import { Followers } from './followers.ts';
-import { DriverLock } from './mandate.ts';
+import { type DriverIdentity, DriverLock } from './mandate.ts';
 import { openGoal } from './opening.ts';
 import { readGoalEvents, readReleases, readStanding, referenceIn, type Standing } from './standing.ts';
 
@@ -79,13 +79,13 @@ export class Environment {
   readonly #checkpointTimes: CheckpointTimes;
   trouble: string | undefined;
 
-  constructor(stateDir: string, scope: Scope, ports: Omit<EnginePorts, 'emit'>, log: Log) {
+  constructor(stateDir: string, scope: Scope, ports: Omit<EnginePorts, 'emit'>, log: Log, identity?: DriverIdentity) {
     this.stateDir = stateDir;
     this.scope = scope;
     this.key = scopeKey(scope);
     this.#write = log;
     this.#ports = { ...ports, emit: (_scope, event) => this.#emit(event) };
-    this.lock = new DriverLock(ports.store, ports.clock, this.key);
+    this.lock = new DriverLock(ports.store, ports.clock, this.key, identity);
     this.#checkpointTimes = new CheckpointTimes(() => ports.clock.monotonicMs());
     this.#backoff = new Backoff(() => ports.clock.monotonicMs());
     this.#monitor = new HealthMonitor({

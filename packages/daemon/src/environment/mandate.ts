@@ -26,18 +26,32 @@ const isGone = (owner: string, clock: Clock): boolean => {
   return boot !== clock.bootId() || startOf(Number(pid)) !== start;
 };
 
+/** Who drives, and how another finds out that a driver is gone. */
+export interface DriverIdentity {
+  owner(): string;
+  /** True only where that owner is provably gone. */
+  isGone(owner: string): boolean;
+}
+
+const thisProcess = (clock: Clock): DriverIdentity => ({
+  owner: () => ownerText(clock),
+  isGone: (owner) => isGone(owner, clock),
+});
+
 /** The right to drive one scope, renewed until it is released. Its fencing token is the driver's epoch. */
 export class DriverLock {
   readonly #store: Store;
   readonly #clock: Clock;
   readonly #name: string;
+  readonly #identity: DriverIdentity;
   #grant: LockGrant | undefined;
-  #timer: NodeJS.Timeout | undefined;
+  #renewing: AbortController | undefined;
 
-  constructor(store: Store, clock: Clock, scope: string) {
+  constructor(store: Store, clock: Clock, scope: string, identity: DriverIdentity = thisProcess(clock)) {
     this.#store = store;
     this.#clock = clock;
     this.#name = `driver/${scope}`;
+    this.#identity = identity;
   }
 
   get mandate(): { readonly lock: string; readonly epoch: number } {
@@ -57,10 +71,10 @@ export class DriverLock {
    * @throws BatonError `driven-elsewhere` while another drives
    */
   async take(): Promise<void> {
-    const owner = ownerText(this.#clock);
+    const owner = this.#identity.owner();
     const taken = await this.#store.acquireLock(this.#name, owner, this.#clock.wallMs(), TTL_MS, 'daemon');
     if (taken.ok) this.#grant = taken.grant;
-    else if (isGone(taken.held.owner, this.#clock)) await this.steal('its daemon is gone');
+    else if (this.#identity.isGone(taken.held.owner)) await this.steal('its daemon is gone');
     else {
       const seconds = Math.ceil((taken.held.expiresAt - this.#clock.wallMs()) / 1000);
       throw new BatonError(
@@ -75,22 +89,27 @@ export class DriverLock {
   }
 
   async steal(note: string): Promise<void> {
-    this.#grant = await this.#store.stealLock(this.#name, ownerText(this.#clock), this.#clock.wallMs(), TTL_MS, note);
+    this.#grant = await this.#store.stealLock(this.#name, this.#identity.owner(), this.#clock.wallMs(), TTL_MS, note);
   }
 
   #renew(): void {
-    clearInterval(this.#timer);
-    this.#timer = setInterval(() => {
-      const grant = this.#grant;
-      if (grant === undefined) return;
+    this.#renewing?.abort();
+    this.#renewing = new AbortController();
+    void this.#renewUntil(this.#renewing.signal);
+  }
+
+  async #renewUntil(signal: AbortSignal): Promise<void> {
+    for (;;) {
+      await this.#clock.sleep(RENEW_MS, signal).catch(() => undefined);
+      if (signal.aborted) return;
       // A renewal that fails is found by the next fenced write; driving on under a lost lock is refused there.
-      this.#store.renewLock(grant, this.#clock.wallMs(), TTL_MS).catch(() => undefined);
-    }, RENEW_MS);
-    this.#timer.unref();
+      if (this.#grant !== undefined)
+        await this.#store.renewLock(this.#grant, this.#clock.wallMs(), TTL_MS).catch(() => undefined);
+    }
   }
 
   async release(): Promise<void> {
-    clearInterval(this.#timer);
+    this.#renewing?.abort();
     const grant = this.#grant;
     this.#grant = undefined;
     if (grant !== undefined) await this.#store.releaseLock(grant);

@@ -1,0 +1,3 @@
+export { Coverage } from './coverage.ts';
+export { scenarioOf } from './scenario.ts';
+export { live } from './simulation.ts';

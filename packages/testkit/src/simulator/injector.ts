@@ -1,0 +1,192 @@
+import type { Coverage } from './coverage.ts';
+import { type CallPort, type FaultKind, faultsOfCall, WORLD_FAULTS } from './faults.ts';
+import type { SimProcess } from './sim-process.ts';
+import type { SimInstance } from './world/machine.ts';
+import type { Drivers, SimWorld } from './world/world.ts';
+
+/** How much oftener a phase is struck than a common one: the rare ones have few calls. */
+const PHASE_WEIGHT: Readonly<Record<string, number>> = {
+  standing: 0.15,
+  gate: 0.3,
+  bake: 0.2,
+  asking: 0.3,
+  'going-back': 0.5,
+  starting: 1,
+  launch: 1,
+  route: 2,
+  retire: 2,
+  verdict: 3,
+  emergency: 4,
+};
+const RARE = 6;
+const HIGHEST_RATE = 0.5;
+
+/** Decides which call is struck by what. A pure function of the seed: what it draws is the scheduler's. */
+export class Injector {
+  readonly #world: SimWorld;
+  readonly #coverage: Coverage;
+  readonly #enabled: ReadonlySet<FaultKind>;
+  readonly #ofWorld: readonly FaultKind[];
+  #strikes = 0;
+  drivers: Drivers | undefined;
+  stopped = false;
+  /** The kind of the strike before: a store says by it how it failed. */
+  lastFault: FaultKind | undefined;
+
+  constructor(world: SimWorld, coverage: Coverage) {
+    this.#world = world;
+    this.#coverage = coverage;
+    this.#enabled = new Set(world.scenario.faults);
+    this.#ofWorld = WORLD_FAULTS.filter((fault) => this.#enabled.has(fault));
+  }
+
+  get strikes(): number {
+    return this.#strikes;
+  }
+
+  /** The fault that strikes this very call; what befalls the world or a process meanwhile is done already. */
+  strike(process: SimProcess, port: CallPort, method: string): FaultKind | undefined {
+    const { drivers } = this;
+    if (this.stopped || drivers === undefined || this.#enabled.size === 0) return undefined;
+    const { maxStrikes, faultRate } = this.#world.scenario;
+    if (this.#strikes >= maxStrikes) return undefined;
+    const phase = drivers.phaseOf(process);
+    const rate = Math.min(HIGHEST_RATE, faultRate * (PHASE_WEIGHT[phase] ?? RARE));
+    if (this.#world.random.next() >= rate) return undefined;
+    const own = faultsOfCall(port, method).filter((fault) => this.#enabled.has(fault));
+    const isCommand = phase === 'emergency';
+    const others: readonly FaultKind[] = isCommand
+      ? this.#enabled.has('command-killed')
+        ? ['command-killed']
+        : []
+      : this.#ofWorld;
+    const fromOwn = own.length > 0 && (others.length === 0 || this.#world.random.below(2) === 0);
+    const list = fromOwn ? own : others;
+    if (list.length === 0) return undefined;
+    const fault = this.#world.random.pick(list);
+    if (!this.#befall(fault, process, drivers)) return undefined;
+    this.#strikes += 1;
+    this.#coverage.count(fault, phase);
+    this.#world.scheduler.note(`FAULT ${fault} in ${phase}, at ${process.name} ${port}.${method}`);
+    this.lastFault = fault;
+    return fromOwn ? fault : undefined;
+  }
+
+  /** False where there is nothing that it could befall. */
+  #befall(fault: FaultKind, process: SimProcess, drivers: Drivers): boolean {
+    const world = this.#world;
+    const { machine, random } = world;
+    const one = (choose: (instance: SimInstance) => boolean): SimInstance | undefined => {
+      const candidates = machine.living().filter(choose);
+      return candidates.length === 0 ? undefined : random.pick(candidates);
+    };
+    const crash = (instance: SimInstance | undefined): boolean => {
+      if (instance === undefined) return false;
+      machine.end(instance, 'crash');
+      return true;
+    };
+    switch (fault) {
+      case 'daemon-killed':
+      case 'command-killed':
+        drivers.kill(process);
+        return true;
+      case 'daemon-paused':
+        drivers.pause(process, 5 + random.below(6_000));
+        return true;
+      case 'daemon-replaced-while-paused':
+        drivers.replaceWhilePaused(process);
+        return true;
+      case 'gateway-crashed':
+        world.gateway.crash(10 + random.below(800));
+        return true;
+      case 'holder-crashed':
+        return crash(one((instance) => instance.record.held !== undefined));
+      case 'standby-crashed':
+        return crash(one((instance) => instance.startedAs === 'standby' && instance.record.held === undefined));
+      case 'replica-crashed':
+        return crash(one((instance) => instance.startedAs === 'replica'));
+      case 'instance-paused': {
+        const instance = one((candidate) => !candidate.paused);
+        if (instance === undefined) return false;
+        machine.pause(instance, 50 + random.below(8_000));
+        return true;
+      }
+      case 'host-rebooted':
+        drivers.reboot();
+        return true;
+      case 'clock-jumped-forward':
+        world.shiftWall(1_000 + random.below(7_200_000));
+        return true;
+      case 'clock-jumped-back':
+        world.shiftWall(-1_000 - random.below(7_200_000));
+        return true;
+      case 'clock-drifts':
+        world.driftWall(0.5 + random.next());
+        return true;
+      case 'death-unconfirmed': {
+        for (const instance of machine.living()) instance.stuckUntilMs = world.nowMs + random.below(14_000);
+        return true;
+      }
+      case 'health-flaps': {
+        const instance = one(() => true);
+        if (instance === undefined) return false;
+        instance.flaps = 1 + random.below(4);
+        return true;
+      }
+      default:
+        return this.#befallOthers(fault, drivers);
+    }
+  }
+
+  #befallOthers(fault: FaultKind, drivers: Drivers): boolean {
+    const world = this.#world;
+    const { random, scheduler } = world;
+    const accounts = [...world.venue.accounts];
+    switch (fault) {
+      case 'venue-silent':
+        for (const account of accounts) account.silentUntilMs = world.nowMs + random.below(2_000);
+        return true;
+      case 'foreign-order': {
+        if (accounts.length === 0) return false;
+        const account = random.pick(accounts);
+        account.foreign = { orderId: 'foreign', clientId: 'theirs-1', token: Number.POSITIVE_INFINITY, sentAtMs: 0 };
+        world.changed();
+        scheduler.at(random.below(3_000), 'the foreign order is gone', () => {
+          account.foreign = undefined;
+          world.changed();
+          return false;
+        });
+        return true;
+      }
+      case 'market-moves': {
+        const account = accounts.find((candidate) => candidate.orders.size > 0);
+        if (account === undefined) return false;
+        const [first] = account.orders.keys();
+        account.orders.delete(first ?? '');
+        account.position += 1;
+        world.changed();
+        return true;
+      }
+      case 'operator-aborts':
+        drivers.operator('abort');
+        return true;
+      case 'operator-promotes':
+        drivers.operator('promote');
+        return true;
+      case 'operator-stops':
+        drivers.operator('stop');
+        return true;
+      case 'operator-stops-at-once':
+        drivers.operator('emergency');
+        return true;
+      case 'operator-unlocks':
+        drivers.operator('unlock');
+        return true;
+      case 'operator-deploys':
+        drivers.operator('deploy');
+        return true;
+      default:
+        return true;
+    }
+  }
+}

@@ -1,0 +1,89 @@
+import type { BatonRecord, Latch } from '@baton/core';
+import type { SeededRandom } from '../../clock/seeded-random.ts';
+import { type MemoryStore, memoryStore } from '../../store/index.ts';
+import type { Coverage } from '../coverage.ts';
+import { Injector } from '../injector.ts';
+import { Invariants } from '../invariants.ts';
+import type { Scenario } from '../scenario.ts';
+import { Scheduler } from '../scheduler.ts';
+import type { SimProcess } from '../sim-process.ts';
+import { SimGateway } from './gateway.ts';
+import { Machine } from './machine.ts';
+import { SimVenue } from './venue.ts';
+
+/** 2026-01-01T00:00:00Z. */
+const WALL_AT_START_MS = 1_767_225_600_000;
+
+/** Everything that is truly there: what the simulated drivers see of it comes through their ports. */
+export class SimWorld {
+  readonly scope = 'app/sim';
+  readonly scenario: Scenario;
+  readonly scheduler: Scheduler;
+  readonly store: MemoryStore = memoryStore();
+  readonly machine: Machine;
+  readonly venue: SimVenue;
+  readonly gateway: SimGateway;
+  readonly injector: Injector;
+  readonly invariants: Invariants;
+  /** Baton records by account, as committed. */
+  readonly batons = new Map<string, BatonRecord>();
+  latchFile: Latch | null = null;
+  /** Since when an emergency stop is confirmed; nothing may act until it is armed. */
+  stoppedAtMs: number | undefined;
+  bootedAtMs = 0;
+  /** Changes so far: a happening that leaves it as it was is no step. */
+  version = 0;
+  /** True while a call takes effect that its sender has given up or repeated. */
+  stray = false;
+  #wallShiftMs = 0;
+  #wallRate = 1;
+  #wallSinceMs = 0;
+
+  constructor(scenario: Scenario, coverage: Coverage) {
+    this.scenario = scenario;
+    this.scheduler = new Scheduler(scenario.seed);
+    this.machine = new Machine(this);
+    this.venue = new SimVenue(this);
+    this.gateway = new SimGateway(this);
+    this.invariants = new Invariants(this);
+    this.injector = new Injector(this, coverage);
+  }
+
+  get random(): SeededRandom {
+    return this.scheduler.random;
+  }
+
+  get nowMs(): number {
+    return this.scheduler.nowMs;
+  }
+
+  changed(): void {
+    this.version += 1;
+  }
+
+  wallMs(): number {
+    return Math.floor(WALL_AT_START_MS + this.#wallShiftMs + (this.nowMs - this.#wallSinceMs) * this.#wallRate);
+  }
+
+  shiftWall(ms: number): void {
+    this.#wallShiftMs += ms;
+    this.changed();
+  }
+
+  driftWall(rate: number): void {
+    this.#wallShiftMs += (this.nowMs - this.#wallSinceMs) * this.#wallRate;
+    this.#wallSinceMs = this.nowMs;
+    this.#wallRate = rate;
+    this.changed();
+  }
+}
+
+/** What the injector can do to the processes of Baton; the host's supervisor is behind it. */
+export interface Drivers {
+  phaseOf(process: SimProcess): string;
+  kill(process: SimProcess): void;
+  pause(process: SimProcess, forMs: number): void;
+  replaceWhilePaused(process: SimProcess): void;
+  reboot(): void;
+  operator(deed: 'abort' | 'promote' | 'stop' | 'emergency' | 'unlock' | 'deploy'): void;
+}
