@@ -113,7 +113,9 @@ const releaseHolder = (subject: Subject, holder: Holder, view: InstanceView): Ne
   const phase =
     contract === 'exec' ? (hooked('settle') ? 'settled' : hooked('quiesce') ? 'quiesced' : 'active') : phaseOf(view);
   const quiesce = need(subject, 'quiesce', 'the holder opens nothing new', { kind: 'quiesce', service, instance });
-  if (contract === 'signal') return skip('quiesce') ? revoke(subject) : orBroken(subject, 'quiesce', quiesce);
+  // Its stop is its end: requests wait before it, not after.
+  if (contract === 'signal')
+    return skip('quiesce') ? revoke(subject) : (holding(subject) ?? orBroken(subject, 'quiesce', quiesce));
   if (phase === 'standby') return revoke(subject);
   if ((phase === 'active' || phase === 'unknown') && !skip('quiesce')) return quiesce;
   if (exhausted(subject, 'quiesce')) return orBroken(subject, 'quiesce', revoke(subject));
@@ -140,17 +142,19 @@ const hasRoutes = (subject: Subject): boolean => {
   return spec !== undefined && (spec.routes.length > 0 || spec.ports.some((port) => port.published !== undefined));
 };
 
-const revoke = (subject: Subject): Need => {
-  const services = [subject.service];
-  if (hasRoutes(subject) && subject.baton.evidence.held !== true) {
-    const hold = need(subject, 'hold', 'its requests wait from here on', { kind: 'hold', services });
-    // On the way back, or down, nobody trading is worse than requests that are not held.
-    if (!exhausted(subject, 'hold')) return hold;
-    const broken = orBroken(subject, 'hold', hold);
-    if (broken.step === 'failed') return broken;
-  }
-  return need(subject, 'revoke', 'from now on nobody may act', { kind: 'revoke', services });
+/** The hold that is still missing; undefined where its requests wait, or need not. */
+const holding = (subject: Subject): Need | undefined => {
+  if (!hasRoutes(subject) || subject.baton.evidence.held === true) return undefined;
+  const hold = need(subject, 'hold', 'its requests wait from here on', { kind: 'hold', services: [subject.service] });
+  if (!exhausted(subject, 'hold')) return hold;
+  // On the way back, or down, nobody trading is worse than requests that are not held.
+  const broken = orBroken(subject, 'hold', hold);
+  return broken.step === 'failed' ? broken : undefined;
 };
+
+const revoke = (subject: Subject): Need =>
+  holding(subject) ??
+  need(subject, 'revoke', 'from now on nobody may act', { kind: 'revoke', services: [subject.service] });
 
 /** As a clause, for a message. */
 const how = (view: InstanceView | undefined): string => (view === undefined ? '' : `: ${exitEvidence(view)}`);

@@ -13,6 +13,12 @@ import {
 } from '@baton/core';
 import type { Standing } from './standing.ts';
 
+const busy = (scope: string): BatonError =>
+  new BatonError('busy', `${scope} was changed by another command at the same moment.`, {
+    fault: 'user',
+    hint: 'Look at "baton status" and ask again.',
+  });
+
 /**
  * Opens a goal: its release where it is new, the environment's record and the journal's first entry, in one
  * transaction. Of two that open at once, one is refused.
@@ -27,6 +33,8 @@ export const openGoal = async (
 ): Promise<void> => {
   const { store, clock } = ports;
   const { environment, version } = standing;
+  // Whoever asked may have seen it idle earlier than this standing was read: pinning a release takes its time.
+  if (environment.open !== null) throw busy(goal.scope);
   const head = await store.readJournal(goal.scope, 0, 1);
   const seq = head.length === 0 ? 0 : await lastSeq(ports, goal.scope);
   const next: EnvironmentRecord = {
@@ -61,10 +69,7 @@ export const openGoal = async (
     fence: { lock: lock.lock, fencingToken: lock.epoch },
   });
   if (!result.ok) {
-    throw new BatonError('busy', `${goal.scope} was changed by another command at the same moment.`, {
-      fault: 'user',
-      hint: 'Look at "baton status" and ask again.',
-    });
+    throw busy(goal.scope);
   }
   ports.emit(goal.scope, opened);
 };

@@ -12,6 +12,9 @@ export const forbidGlobals = (): (() => void) => {
   const { now } = Date;
   const performanceNow = performance.now;
   const timeout = AbortSignal.timeout;
+  const { stackTraceLimit } = Error;
+  // Thousands of simulated failures are thrown, and nobody reads where.
+  Error.stackTraceLimit = 0;
   for (const name of NAMES) Object.assign(globalThis, { [name]: forbidden(name) });
   Math.random = forbidden('Math.random');
   Date.now = forbidden('Date.now');
@@ -23,5 +26,6 @@ export const forbidGlobals = (): (() => void) => {
     Date.now = now;
     performance.now = performanceNow;
     AbortSignal.timeout = timeout;
+    Error.stackTraceLimit = stackTraceLimit;
   };
 };

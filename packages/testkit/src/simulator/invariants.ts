@@ -6,6 +6,8 @@ import {
   type JournalEntry,
   type Json,
   type LaunchRequest,
+  type Release,
+  releaseRecordKey,
   type Transaction,
 } from '@baton/core';
 import type { SimProcess } from './sim-process.ts';
@@ -29,6 +31,7 @@ export const INVARIANTS = [
   'tokens-never-reused',
   'grant-only-after-proof',
   'at-most-one-open-goal',
+  'no-request-lost',
   'what-it-says-is-so',
   'no-internal-rule-broken',
 ] as const;
@@ -73,6 +76,8 @@ export class Invariants {
   readonly #tokens = new Map<string, number>();
   readonly #grantedTo = new Map<string, number>();
   readonly #activatedUnder = new Map<number, string>();
+  /** By whom each instance was activated whose activation is not journaled yet. */
+  readonly #activating = new Map<string, string>();
   readonly #hooksRun = new Set<string>();
   #checkedVersion = -1;
 
@@ -129,12 +134,14 @@ export class Invariants {
   effect(effect: Effect): void {
     switch (effect.kind) {
       case 'launch':
+        if (effect.request.startAs.kind === 'holder') this.#activating.set(effect.instance, effect.by.name);
         this.#intended(`launch/${effect.instance}`, effect);
         if ((this.#world.machine.starts.get(effect.instance) ?? 0) > 0 && !this.#world.machine.instances.has(effect.instance))
           this.break('effect-once-per-operation', `${effect.instance} is started a second time`);
         return;
       case 'kill':
-        if (!this.#isLatched()) this.#intended(`stand-down/${effect.instance}`, effect);
+        if (this.#isLatched() || effect.by.name.startsWith('command') || this.#undoes(effect)) return;
+        this.#intended(`stand-down/${effect.instance}`, effect);
         return;
       case 'deactivate':
         if (!this.#grantedTo.has(effect.instance)) this.#intended(`stand-down/${effect.instance}`, effect);
@@ -145,6 +152,7 @@ export class Invariants {
       case 'activate':
         if (!this.#grantedTo.has(effect.instance))
           this.break('intent-precedes-effect', `${effect.instance} is activated, and no grant names it`);
+        this.#activating.set(effect.instance, effect.by.name);
         return;
       case 'exec':
         this.#hook(effect.instance, effect.hook);
@@ -166,6 +174,12 @@ export class Invariants {
       case 'checkpoint':
         return;
     }
+  }
+
+  /** Whoever activated it and then reads that the record has moved kills it at once: that is of the grant's intent. */
+  #undoes({ instance, by }: { readonly instance: string; readonly by: SimProcess }): boolean {
+    if (this.#activating.get(instance) !== by.name) return false;
+    return ![...this.#world.batons.values()].some((record) => record.holder?.instance === instance);
   }
 
   #hook(instance: string, hook: string): void {
@@ -206,12 +220,19 @@ export class Invariants {
     );
   }
 
+  /** Copies of every release that the open goal names, or that is live, are kept. */
   #pruned(keep: readonly string[]): void {
-    const needed = this.#world.machine.living();
-    const { goal } = this;
-    if (goal !== undefined)
-      this.break('old-release-exists-until-bake-ended', `copies are removed while goal ${goal.generation} is open`);
-    for (const { service, digest } of needed)
+    const { reference } = this.goal ?? {};
+    const named = [...(reference?.moves ?? []).flatMap(({ from, to }) => [from, to]), ...(reference?.kept ?? [])];
+    for (const placed of named) {
+      if (placed === null) continue;
+      const row = this.#world.store.state.records.get(releaseRecordKey(this.#world.scope, placed.release));
+      const release = row === undefined ? undefined : (JSON.parse(row.text) as Release);
+      for (const { artefact } of Object.values(release?.services ?? {}))
+        if (!keep.includes(artefact) && this.#world.machine.artefacts.has(artefact))
+          this.break('old-release-exists-until-bake-ended', `the copy ${artefact} is removed, and the open goal names it`);
+    }
+    for (const { service, digest } of this.#world.machine.instances.values())
       if (!keep.some((artefact) => digest === `sha256:${artefact}`) && this.#isLive(service, digest))
         this.break('old-release-exists-until-bake-ended', `the copy of ${service} that is live is removed`);
   }
@@ -278,6 +299,9 @@ export class Invariants {
       case 'intent':
         this.#intents.add(`${event.action}/${event.subject}`);
         return;
+      case 'holder.activated':
+        this.#activating.delete(event.instance);
+        return;
       case 'hook.ran':
         this.#hooksRun.add(`${event.hook}/${event.instance}`);
         return;
@@ -328,6 +352,8 @@ export class Invariants {
   #closed(outcome: string): void {
     const { goal } = this;
     if (goal === undefined || (outcome !== 'committed' && outcome !== 'rolled-back' && outcome !== 'stopped')) return;
+    // An emergency stop of this very moment: its report says so, and the next look.
+    if (this.#isLatched()) return;
     const { traders } = this.#world.scenario;
     for (const move of goal.reference.moves) {
       if (!traders.some((shape) => shape.name === move.service)) continue;

@@ -1,15 +1,64 @@
+import { parseArgs } from 'node:util';
 import { Coverage } from './coverage.ts';
-import { scenarioOf } from './scenario.ts';
+import type { FaultKind } from './faults.ts';
+import { type Scenario, scenarioOf } from './scenario.ts';
+import { simulate } from './simulate.ts';
 import { live } from './simulation.ts';
-const coverage = new Coverage();
-const first = Number(process.argv[2] ?? 1), n = Number(process.argv[3] ?? 10);
-let steps = 0, hap = 0, virt = 0, goals=0;
-const t0 = process.hrtime.bigint();
-for (let s = first; s < first + n; s++) {
-  const life = await live(scenarioOf(s), coverage, { trace: process.argv[4] === 'trace' });
-  steps += life.steps; hap += life.happenings; virt += life.virtualMs; goals += life.goals;
-  if (process.argv[4] === 'trace') console.log(life.trace.join('\n'));
-  if (life.broken !== undefined || n < 20) console.log(s, life.hash, life.steps, life.happenings, Math.round(life.virtualMs), life.strikes, life.goals, life.orders, JSON.stringify([...life.outcomes]), life.broken);
-}
-const ms = Number(process.hrtime.bigint() - t0) / 1e6;
-console.log({ steps, hap, virt, goals, ms, usPerStep: ms * 1000 / steps, usPerHap: ms*1000/hap });
+
+const { values } = parseArgs({
+  options: {
+    seed: { type: 'string', default: '1' },
+    cases: { type: 'string' },
+    steps: { type: 'string' },
+    'budget-ms': { type: 'string' },
+    json: { type: 'boolean', default: false },
+    /** One life alone, by the number that a violation names. */
+    case: { type: 'string' },
+    trace: { type: 'boolean', default: false },
+    faults: { type: 'string' },
+    deeds: { type: 'string' },
+    strikes: { type: 'string' },
+  },
+});
+
+const print = (line: string): void => {
+  process.stdout.write(`${line}\n`);
+};
+
+const narrowed = (scenario: Scenario): Scenario => ({
+  ...scenario,
+  ...(values.faults === undefined
+    ? {}
+    : { faults: scenario.faults.filter((fault: FaultKind) => values.faults?.split(',').includes(fault)) }),
+  ...(values.deeds === undefined ? {} : { script: scenario.script.slice(0, Number(values.deeds)) }),
+  ...(values.strikes === undefined ? {} : { maxStrikes: Number(values.strikes) }),
+});
+
+const one = async (seed: number): Promise<number> => {
+  const life = await live(narrowed(scenarioOf(seed)), new Coverage(), { trace: values.trace });
+  for (const line of life.trace) print(line);
+  const { broken } = life;
+  const end = broken === undefined ? 'nothing broke' : `${broken.invariant}: ${broken.detail}`;
+  print(`case ${seed}: ${life.steps} steps, ${life.strikes} faults, ${life.goals} goals, hash ${life.hash}: ${end}`);
+  return broken === undefined ? 0 : 1;
+};
+
+const many = async (): Promise<number> => {
+  const report = await simulate({
+    seed: Number(values.seed),
+    ...(values.cases === undefined ? {} : { cases: Number(values.cases) }),
+    ...(values.steps === undefined ? {} : { steps: Number(values.steps) }),
+    ...(values['budget-ms'] === undefined ? {} : { budgetMs: Number(values['budget-ms']) }),
+    progress: (line) => process.stderr.write(`${line}\n`),
+  });
+  if (values.json) print(JSON.stringify(report));
+  else {
+    for (const { title, header, rows } of report.tables) print([title, header.join('\t'), ...rows.map((row) => row.join('\t'))].join('\n'));
+    print(JSON.stringify({ cases: report.cases, steps: report.steps, ...report.figures }, undefined, 2));
+    for (const { invariant, detail, replay, trace } of report.violations)
+      print([`\n${invariant}: ${detail}`, ...trace.map((line) => `  ${line}`), `replay: ${replay}`].join('\n'));
+  }
+  return report.violations.length === 0 ? 0 : 1;
+};
+
+process.exitCode = values.case === undefined ? await many() : await one(Number(values.case));

@@ -1,11 +1,16 @@
-import { hasCode, type Question } from '@baton/core';
+import { BatonError, hasCode, type Question } from '@baton/core';
 import { abort, armBatons, deploy, promote, resolve, restart, rollback, stop, stopActors } from '@baton/daemon/driving';
 import { portsOf, SCOPE, type SimDrivers } from './drivers.ts';
 import { appOf, type Deed, type Version } from './scenario.ts';
 import type { SimWorld } from './world/world.ts';
 
+/** What costs no client anything. */
+const CALM: ReadonlySet<Deed['kind']> = new Set<Deed['kind']>(['rollback', 'restart', 'promote', 'abort', 'arm']);
+
 /** Answers of "retry" to one question before somebody says otherwise. */
 const MAX_RETRIES = 3;
+/** Commands that are given again because they failed. */
+const MAX_AGAIN = 6;
 
 /** The people: their commands, at moments that nobody chose well, and their answers. */
 export class Operators {
@@ -14,6 +19,7 @@ export class Operators {
   readonly #versions = new Map<string, Version>();
   readonly #retries = new Map<string, number>();
   #version = 1;
+  #again = 0;
   /** Commands that were taken, by kind. */
   readonly done = new Map<string, number>();
 
@@ -31,6 +37,8 @@ export class Operators {
   }
 
   do(deed: Deed): void {
+    const calm = deed.kind === 'deploy' ? deed.behaviour === 'good' || deed.behaviour === 'slow' : CALM.has(deed.kind);
+    if (!calm) this.#world.rough = true;
     this.#ask(deed).then(
       () => this.done.set(deed.kind, (this.done.get(deed.kind) ?? 0) + 1),
       (error: unknown) => this.#refused(deed, error),
@@ -41,7 +49,11 @@ export class Operators {
     this.#world.scheduler.trace?.(`           ${deed.kind} was refused: ${String(error)}`);
     if (hasCode(error, 'invariant-broken')) this.#world.invariants.break('no-internal-rule-broken', error.message);
     // What a person meant to do is done when it can be.
-    if (deed.kind === 'emergency' || deed.kind === 'arm') this.#world.scheduler.at(500, `an operator again: ${deed.kind}`, () => {
+    const isUrgent = deed.kind === 'emergency' || deed.kind === 'arm';
+    const isLast = this.#again >= MAX_AGAIN;
+    if (!isUrgent && (isLast || deed.kind !== 'deploy' || this.#world.invariants.goal !== undefined)) return;
+    this.#again += 1;
+    this.#world.scheduler.at(500, `an operator again: ${deed.kind}`, () => {
       this.do(deed);
       return true;
     });
@@ -52,7 +64,7 @@ export class Operators {
     if (deed.kind === 'emergency') return await this.#emergency();
     if (deed.kind === 'arm') return await this.#arm();
     const environment = this.#drivers.running?.environment;
-    if (environment === undefined) return;
+    if (environment === undefined) throw new BatonError('not-running', 'no daemon answers', { hint: '' });
     switch (deed.kind) {
       case 'deploy': {
         this.#version += 1;

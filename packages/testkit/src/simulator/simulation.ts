@@ -17,6 +17,7 @@ export interface Life {
   readonly strikes: number;
   readonly goals: number;
   readonly orders: number;
+  readonly requests: number;
   readonly outcomes: ReadonlyMap<string, number>;
   readonly broken: BrokenInvariant | undefined;
   readonly trace: readonly string[];
@@ -60,6 +61,7 @@ export const live = async (scenario: Scenario, coverage: Coverage, options: Life
     strikes: world.injector.strikes,
     goals: invariants.goalsOpened,
     orders: world.venue.accepted,
+    requests: world.gateway.counts.answered + world.gateway.counts.failed,
     outcomes: invariants.outcomes,
     broken: invariants.broken,
     trace,
@@ -71,6 +73,8 @@ const begin = (world: SimWorld, drivers: SimDrivers): void => {
   // Another app has the address that clients come in by: nobody asks the machine for it.
   world.store.state.records.set(environmentRecordKey('other/app'), { version: 1, text: 'null' });
   drivers.spawn();
+  for (const shape of scenario.traders) if (shape.routed) world.gateway.serve(shape.name);
+  if (scenario.webReplicas > 0) world.gateway.serve('web');
   for (const { atMs, deed } of scenario.script)
     scheduler.at(atMs, `an operator: ${deed.kind}`, () => {
       drivers.operators.do(deed);
@@ -84,6 +88,14 @@ const begin = (world: SimWorld, drivers: SimDrivers): void => {
     });
   };
   answering();
+  const arming = (): void => {
+    scheduler.at(2_500, 'somebody looks whether it is latched', () => {
+      if (world.injector.stopped && world.latchFile !== null) drivers.operators.do({ kind: 'arm' });
+      arming();
+      return true;
+    });
+  };
+  arming();
 };
 
 const environmentOf = (world: SimWorld): EnvironmentRecord | undefined => {

@@ -14,6 +14,8 @@ export interface PortCall<T> {
   readonly timeoutMs: number;
   /** The whole effect, in one step. A promise is of what the other side still waits for. */
   readonly effect: () => T | Promise<T>;
+  /** True where the other side may keep the caller waiting, so that the wait needs its bound. */
+  readonly mayWait?: () => boolean;
   /** What the caller sees where no answer comes in time. */
   readonly unanswered: () => T | Promise<T>;
 }
@@ -165,13 +167,10 @@ const answered = async <T>(
       (value) => end(() => resolve(value)),
       (error: unknown) => end(() => reject(error instanceof Error ? error : new Error(String(error)))),
     );
-    if (!SLOW.has(call.method)) return;
+    if (call.mayWait?.() !== true) return;
     world.scheduler.at(call.timeoutMs, `${name} is given up`, () => {
       if (done) return false;
       end(() => void attempt(call.unanswered).then(resolve, reject));
       return true;
     });
   });
-
-/** Calls whose other side may wait before it answers. */
-const SLOW: ReadonlySet<string> = new Set(['settle', 'quiesce', 'stop', 'activate', 'deactivate', 'checkpoint', 'exposure']);

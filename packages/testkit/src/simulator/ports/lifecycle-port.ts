@@ -19,6 +19,8 @@ import { portCall, silent } from './call.ts';
 
 const CALL_TIMEOUT_MS = 5_000;
 const OBSERVE_TIMEOUT_MS = 1_000;
+/** Calls that an instance takes its time for. */
+const SLOW: ReadonlySet<string> = new Set(['settle', 'quiesce']);
 
 const stateOf = ({ id, record, release, digest }: SimInstance): LifecycleState => ({
   instance: id,
@@ -81,11 +83,11 @@ class Answering {
     while (instance.inFlight > 0 && this.#world.nowMs - nowMs < deadlineMs) {
       await new Promise<void>((resolve) => {
         scheduler.at(10, `${instance.service} settles`, () => {
-          if (!instance.alive) return false;
           resolve();
           return true;
         });
       });
+      if (!instance.alive) throw unreachable();
     }
     if (instance.behaviour === 'never-settles') return this.exposure(instance);
     if (policy === 'flatten' && instance.account !== undefined && instance.record.held === held)
@@ -121,6 +123,7 @@ export const simLifecycle = (world: SimWorld, process: SimProcess): Lifecycle =>
       remote: true,
       timeoutMs,
       effect: async () => await answering.within(at, work),
+      mayWait: () => SLOW.has(method) || world.machine.byAddress.get(at.address)?.paused === true,
       unanswered,
     });
   const effect = (kind: CommandKind, at: LifecycleAddress): void =>

@@ -63,7 +63,7 @@ export const simTarget = (world: SimWorld, process: SimProcess): Target => {
       // In uninterruptible sleep: told to die, and there until its device answers.
       scheduler.at(instance.stuckUntilMs - world.nowMs, `${instance.service} ${id.slice(-4)} dies at last`, () => {
         machine.end(instance, 'killed');
-        return false;
+        return true;
       });
       await new Promise<void>((_, reject) => {
         scheduler.at(KILL_TIMEOUT_MS, `the death of ${id.slice(-4)} is not confirmed`, () => {
@@ -101,6 +101,8 @@ export const simTarget = (world: SimWorld, process: SimProcess): Target => {
       ),
     launch: async (request) =>
       await call('launch', `${request.service.spec.name} ${request.instance.slice(-4)} as ${request.startAs.kind}`, () => {
+        if (!machine.artefacts.has(request.service.artefact))
+          throw new BatonError('artefact-missing', `There is no copy ${request.service.artefact}`, { hint: '' });
         world.invariants.effect({ kind: 'launch', instance: request.instance, request, by: process });
         return observationOf(machine.start(request), machine.boot);
       }),

@@ -9,7 +9,7 @@ export const simTraffic = (world: SimWorld, process: SimProcess): Traffic => {
   const call = async <T>(
     method: string,
     subject: string,
-    effect: () => T,
+    effect: () => T | Promise<T>,
     unanswered: () => T = () => {
       throw silent(`the gateway's ${method}`, 'gateway-unreachable');
     },
@@ -21,6 +21,7 @@ export const simTraffic = (world: SimWorld, process: SimProcess): Traffic => {
       remote: true,
       timeoutMs: 2_000,
       effect: () => (gateway.isDown ? unanswered() : effect()),
+      mayWait: () => method === 'hold' || method === 'drain',
       unanswered,
     });
   const effect = (kind: 'hold' | 'route', subject: string): void =>
@@ -34,22 +35,19 @@ export const simTraffic = (world: SimWorld, process: SimProcess): Traffic => {
         () => unknown('the gateway does not answer'),
       ),
     apply: async (config) => await call('apply', '', () => gateway.apply(config)),
-    hold: async (_scope, epoch, services, bounds) =>
-      await call('hold', services.join(','), () => {
+    hold: async (_scope, epoch, services, bounds, inFlightWaitMs) =>
+      await call('hold', services.join(','), async () => {
         effect('hold', services.join(','));
         gateway.hold(epoch, services, bounds);
-        return { inFlight: 0 };
+        return { inFlight: await gateway.idle(services, inFlightWaitMs) };
       }),
     release: async (_scope, epoch, services, config) =>
       await call('release', services.join(','), () => {
         effect('route', '');
         return gateway.release(epoch, services, config);
       }),
-    drain: async (_scope, epoch, pool) =>
-      await call('drain', pool, () => {
-        gateway.drain(epoch);
-        return { cut: 0 };
-      }),
+    drain: async (_scope, epoch, pool, deadlineMs) =>
+      await call('drain', pool, async () => ({ cut: await gateway.drain(epoch, pool, deadlineMs) })),
     remove: async (_scope, epoch) => await call('remove', '', () => gateway.remove(epoch)),
   };
 };

@@ -1,12 +1,12 @@
 import { BatonError, type HoldBounds, type TrafficConfig, type TrafficObservation } from '@baton/core';
-import type { Happening } from '../scheduler.ts';
 import { LISTEN } from '../scenario.ts';
+import type { Happening } from '../scheduler.ts';
+import type { SimInstance } from './machine.ts';
 import type { SimWorld } from './world.ts';
 
 interface SimHold {
   readonly service: string;
   readonly epoch: number;
-  readonly bounds: HoldBounds;
   readonly beganAtMs: number;
   /** Of a call that its sender had given up or repeated: only its bound ends it. */
   readonly stray: boolean;
@@ -14,20 +14,24 @@ interface SimHold {
   end: Happening;
 }
 
+/** How long a request waits for a member that accepts a connection, and how often it looks. */
+const MEMBER_WAIT_MS = 5_000;
+const MEMBER_ASKED_MS = 100;
+
 const staleEpoch = (epoch: number, seen: number): BatonError =>
   new BatonError('epoch-stale', `epoch ${epoch} is below ${seen}`, { hint: 'Another driver took over.' });
 
-/** The gateway's state, as far as the protocol can see it: configuration, epochs, holds with their bound. */
+/** The gateway and its clients: configuration, epochs, holds with their bound, and the requests that pass. */
 export class SimGateway {
   readonly #world: SimWorld;
   readonly holds = new Map<string, SimHold>();
   config: TrafficConfig | undefined;
   #epoch = 0;
   downUntilMs = 0;
-  /** Holds that ended at their bound, because nobody released them. */
-  expired = 0;
-  released = 0;
-  cut = 0;
+  /** Requests that are being answered, by pool and by service. */
+  readonly #inFlight = new Map<string, number>();
+  /** What became of the clients' requests. */
+  readonly counts = { answered: 0, failed: 0, held: 0, expired: 0 };
 
   constructor(world: SimWorld) {
     this.#world = world;
@@ -69,25 +73,28 @@ export class SimGateway {
       const end = this.#world.scheduler.at(bounds.maxMs, `the hold of ${service} ends at its bound`, () => {
         const hold = this.holds.get(service);
         if (hold?.end !== end) return false;
-        this.holds.delete(service);
-        this.expired += 1;
-        this.#world.changed();
+        this.counts.expired += 1;
+        this.#end(hold);
         return false;
       });
-      this.holds.set(service, {
-        service,
-        epoch,
-        bounds,
-        beganAtMs: this.#world.nowMs,
-        stray: this.#world.stray,
-        waiting: (before?.waiting ?? 0) + this.#world.random.below(3),
-        end,
-      });
+      const { nowMs: beganAtMs, stray } = this.#world;
+      this.holds.set(service, { service, epoch, beganAtMs, stray, waiting: before?.waiting ?? 0, end });
       this.#world.changed();
     }
   }
 
-  release(epoch: number, services: readonly string[], config: TrafficConfig | undefined): { released: number; maxHeldMs: number } {
+  #end(hold: SimHold): void {
+    hold.end.cancelled = true;
+    this.holds.delete(hold.service);
+    for (let waiting = hold.waiting; waiting > 0; waiting -= 1) this.#forward(hold.service);
+    this.#world.changed();
+  }
+
+  release(
+    epoch: number,
+    services: readonly string[],
+    config: TrafficConfig | undefined,
+  ): { readonly released: number; readonly maxHeldMs: number } {
     if (config === undefined) this.#check(epoch);
     else this.apply(config);
     let released = 0;
@@ -95,18 +102,30 @@ export class SimGateway {
     for (const service of services) {
       const hold = this.holds.get(service);
       if (hold === undefined) continue;
-      hold.end.cancelled = true;
-      this.holds.delete(service);
       released += hold.waiting;
       maxHeldMs = Math.max(maxHeldMs, this.#world.nowMs - hold.beganAtMs);
-      this.#world.changed();
+      this.#end(hold);
     }
-    this.released += released;
     return { released, maxHeldMs };
   }
 
-  drain(epoch: number): void {
+  /** Waits until nothing of these is being answered, at most so long. */
+  async idle(keys: readonly string[], waitMs: number): Promise<number> {
+    const since = this.#world.nowMs;
+    const left = (): number => keys.reduce((sum, key) => sum + (this.#inFlight.get(key) ?? 0), 0);
+    while (left() > 0 && this.#world.nowMs - since < waitMs)
+      await new Promise<void>((resolve) => {
+        this.#world.scheduler.at(2, 'the gateway waits for requests in flight', () => {
+          resolve();
+          return true;
+        });
+      });
+    return left();
+  }
+
+  async drain(epoch: number, pool: string, deadlineMs: number): Promise<number> {
     this.#check(epoch);
+    return await this.idle([pool], deadlineMs);
   }
 
   remove(epoch: number): void {
@@ -118,10 +137,72 @@ export class SimGateway {
   /** Connections go with it; configuration, epochs and holds are on its disk. */
   crash(downMs: number): void {
     for (const hold of this.holds.values()) {
-      this.cut += hold.waiting;
+      this.counts.failed += hold.waiting;
       hold.waiting = 0;
     }
     this.downUntilMs = this.#world.nowMs + downMs;
     this.#world.changed();
+  }
+
+  /** Clients that ask this service now and then, for as long as the simulation lives. */
+  serve(service: string): void {
+    const { scheduler, random } = this.#world;
+    scheduler.at(5 + random.below(60), `a client asks ${service}`, () => {
+      this.#arrive(service);
+      this.serve(service);
+      return false;
+    });
+  }
+
+  #arrive(service: string): void {
+    if (this.config?.routes.some((route) => route.service === service) !== true) return;
+    this.#world.changed();
+    if (this.isDown) {
+      this.counts.failed += 1;
+      return;
+    }
+    const hold = this.holds.get(service);
+    if (hold === undefined) return this.#forward(service);
+    hold.waiting += 1;
+    this.counts.held += 1;
+  }
+
+  #forward(service: string, waitedMs = 0): void {
+    const pool = this.config?.routes.find((route) => route.service === service)?.pool ?? '';
+    const member = this.#memberOf(pool);
+    if (member === undefined && waitedMs >= MEMBER_WAIT_MS) return this.#failed(service, 'nobody is there to answer it');
+    if (member === undefined) {
+      this.#world.scheduler.at(MEMBER_ASKED_MS, `a client of ${service} waits for a member`, () => {
+        this.#forward(service, waitedMs + MEMBER_ASKED_MS);
+        return false;
+      });
+      return;
+    }
+    this.#count(pool, service, 1);
+    this.#world.scheduler.at(1 + this.#world.random.below(6), `a client of ${service} is answered`, () => {
+      this.#count(pool, service, -1);
+      this.#world.changed();
+      if (!member.alive) this.#failed(service, `${member.id} died over it`);
+      else this.counts.answered += 1;
+      return false;
+    });
+  }
+
+  #count(pool: string, service: string, by: number): void {
+    for (const key of [pool, service]) this.#inFlight.set(key, (this.#inFlight.get(key) ?? 0) + by);
+  }
+
+  #memberOf(pool: string): SimInstance | undefined {
+    const members = this.config?.pools.find((one) => one.id === pool)?.members ?? [];
+    for (const address of members) {
+      const instance = this.#world.machine.byAddress.get(address);
+      if (instance?.alive === true && instance.readyAtMs <= this.#world.nowMs) return instance;
+    }
+    return undefined;
+  }
+
+  #failed(service: string, why: string): void {
+    this.counts.failed += 1;
+    if (this.#world.isCalm) this.#world.invariants.break('no-request-lost', `a request of ${service} failed in a calm life: ${why}`);
   }
 }

@@ -97,7 +97,7 @@ export class Machine {
     if (behaviour === 'crashes-at-once')
       world.scheduler.at(bootMs + world.random.below(200), `${instance.service} ${id.slice(-4)} crashes`, () => {
         this.end(instance, 'crash');
-        return false;
+        return true;
       });
     world.venue.wake(instance);
     return instance;
@@ -109,7 +109,8 @@ export class Machine {
     instance.exit = how;
     instance.diedAtMs = this.#world.nowMs;
     instance.record = ending(instance.record);
-    instance.waiting.length = 0;
+    // Whoever waits for an answer of it sees its connection end.
+    for (const goOn of instance.waiting.splice(0)) goOn();
     this.#world.changed();
   }
 

@@ -55,12 +55,12 @@ export class SimVenue {
 
   #tick(instance: SimInstance): void {
     const { scheduler, random } = this.#world;
-    scheduler.at(20 + random.below(160), `${instance.service} ${instance.id.slice(-4)} trades`, () => {
+    scheduler.at(4 + random.below(40), `${instance.service} ${instance.id.slice(-4)} trades`, () => {
       instance.ticking = false;
       if (instance.paused || !acts(instance)) return false;
       if (instance.behaviour === 'crashes-when-acting' && random.below(4) === 0) {
         this.#world.machine.end(instance, 'crash');
-        return false;
+        return true;
       }
       this.#send(instance);
       this.wake(instance);

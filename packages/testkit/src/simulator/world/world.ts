@@ -35,6 +35,8 @@ export class SimWorld {
   version = 0;
   /** True while a call takes effect that its sender has given up or repeated. */
   stray = false;
+  /** A release that does not work was deployed, or something was stopped. */
+  rough = false;
   #wallShiftMs = 0;
   #wallRate = 1;
   #wallSinceMs = 0;
@@ -47,6 +49,11 @@ export class SimWorld {
     this.gateway = new SimGateway(this);
     this.invariants = new Invariants(this);
     this.injector = new Injector(this, coverage);
+  }
+
+  /** True while nothing has failed, and nobody has asked for anything that costs a request. */
+  get isCalm(): boolean {
+    return this.injector.strikes === 0 && !this.rough && this.invariants.outcomes.has('committed');
   }
 
   get random(): SeededRandom {
