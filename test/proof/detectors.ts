@@ -1,5 +1,6 @@
+import type { ProofReport, ProofViolation } from '../../packages/testkit/src/proof/proof.ts';
 import type { SeededBug } from '../../packages/testkit/src/seeded-bugs/index.ts';
-import { type ChildResult, reportIn, runChild } from './run-child.ts';
+import { reportIn, runChild } from './run-child.ts';
 
 /** What one run of a check says of a seeded bug. */
 export interface Finding {
@@ -32,22 +33,47 @@ interface DetectorSpec {
   readonly timeoutMs: number;
 }
 
-const findingOf = (name: string, child: ChildResult): Finding | undefined => {
-  const report = child.status === 1 ? reportIn(child.output) : undefined;
-  const [first] = report?.violations ?? [];
-  if (report === undefined || first === undefined) return undefined;
-  return { by: name, invariant: first.invariant, steps: report.steps };
-};
+/** How much of a violation's own words is kept. */
+const DETAIL_LENGTH = 140;
 
-const detector = ({ name, entry, holds, args, timeoutMs }: DetectorSpec): Detector => ({
-  name,
-  reaches: (bug) => bug.edits.some((edit) => holds.some((place) => edit.file.startsWith(place))),
-  look: async (attempt) => {
-    const { bug, signal } = attempt;
-    const request = { entry, args: args(attempt), bug: bug.name, timeoutMs };
-    return findingOf(name, await runChild(signal === undefined ? request : { ...request, signal }));
-  },
-});
+const inWords = ({ invariant, detail }: ProofViolation): string =>
+  `${invariant}: ${detail.replace(/^case \d+: /, '')}`.slice(0, DETAIL_LENGTH);
+
+/**
+ * A violation that the code shows without the bug says nothing of the bug: each check runs once over the code as it
+ * is, and what it finds there is left out.
+ */
+const detector = ({ name, entry, holds, args, timeoutMs }: DetectorSpec): Detector => {
+  const before = new Map<string, Promise<ReadonlySet<string>>>();
+  const violations = async (attempt: Attempt, bug: string | undefined): Promise<ProofReport | undefined> => {
+    const request = { entry, args: args(attempt), timeoutMs };
+    const more = {
+      ...(bug === undefined ? {} : { bug }),
+      ...(attempt.signal === undefined ? {} : { signal: attempt.signal }),
+    };
+    const { status, output } = await runChild({ ...request, ...more });
+    return status === 1 ? reportIn(output) : undefined;
+  };
+  const baseline = (attempt: Attempt): Promise<ReadonlySet<string>> => {
+    const key = args(attempt).join(' ');
+    const known =
+      before.get(key) ??
+      violations(attempt, undefined).then((report) => new Set(report?.violations.map(({ replay }) => replay)));
+    before.set(key, known);
+    return known;
+  };
+  return {
+    name,
+    reaches: (bug) => bug.edits.some((edit) => holds.some((place) => edit.file.startsWith(place))),
+    look: async (attempt) => {
+      const report = await violations(attempt, attempt.bug.name);
+      if (report === undefined || report.violations.length === 0) return undefined;
+      const old = await baseline(attempt);
+      const first = report.violations.find(({ replay }) => !old.has(replay));
+      return first === undefined ? undefined : { by: name, invariant: inWords(first), steps: report.steps };
+    },
+  };
+};
 
 const PURE = ['baton/', 'decide/', 'journal/', 'moment', 'health/'].map((room) => `packages/core/src/${room}`);
 const ADAPTERS = ['sdk', 'gateway', 'target-process', 'store-sqlite', 'daemon'].map((name) => `packages/${name}/`);
@@ -58,14 +84,14 @@ export const DETECTORS: readonly Detector[] = [
     name: 'state space',
     entry: 'packages/testkit/src/state-space/main.ts',
     holds: PURE,
-    args: ({ seed }) => ['--seed', String(seed), '--json'],
+    args: ({ seed }) => ['--seed', String(seed), '--faults', '1', '--first', '--json'],
     timeoutMs: 90_000,
   }),
   detector({
     name: 'simulator',
     entry: 'packages/testkit/src/simulator/main.ts',
     holds: ['packages/core/', 'packages/sdk/', 'packages/daemon/', 'packages/gateway/'],
-    args: ({ seed }) => ['--seed', String(seed), '--cases', '2000', '--json'],
+    args: ({ seed }) => ['--seed', String(seed), '--cases', '400', '--json'],
     timeoutMs: 90_000,
   }),
   detector({

@@ -45,7 +45,8 @@ const filesWithin = (budgetMs: number): readonly string[] => {
 export const proveByMutation = async (request: PartRequest): Promise<ProofReport> => {
   const files = filesWithin(request.budgetMs);
   const none = { part: 'mutation', cases: 0, steps: 0, violations: [], tables: [] } as const;
-  if (files.length === 0) return { ...none, figures: { 'not tried': 'no file can be mutated within its share of the time' } };
+  if (files.length === 0)
+    return { ...none, figures: { 'not tried': 'no file can be mutated within its share of the time' } };
   rmSync(REPORT, { force: true });
   const { signal, progress, budgetMs } = request;
   const args = ['run', CONFIG, '--mutate', files.join(',')];
@@ -56,7 +57,8 @@ export const proveByMutation = async (request: PartRequest): Promise<ProofReport
     ...(signal === undefined ? {} : { signal }),
     ...(progress === undefined ? {} : { progress }),
   });
-  if (child.timedOut) return { ...none, figures: { 'not ended': `within ${Math.round((budgetMs * 2) / 60_000)} minutes` } };
+  if (child.timedOut)
+    return { ...none, figures: { 'not ended': `within ${Math.round((budgetMs * 2) / 60_000)} minutes` } };
   const report = JSON.parse(readFileSync(REPORT, 'utf8')) as MutationReport;
   const rows = Object.entries(report.files).map(([file, { mutants }]) => {
     const judged = mutants.filter(({ status }) => JUDGED.includes(status)).length;

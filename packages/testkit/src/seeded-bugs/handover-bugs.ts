@@ -57,8 +57,8 @@ export const HANDOVER_BUGS: readonly SeededBug[] = [
     edits: [
       {
         file: HANDOVER,
-        find: 'if (hasRoutes(subject) && subject.baton.evidence.held !== true) {',
-        replace: 'if (false) {',
+        find: 'if (!hasRoutes(subject) || subject.baton.evidence.held === true) return undefined;',
+        replace: 'if (subject !== undefined) return undefined;',
       },
     ],
   },
