@@ -77,7 +77,8 @@ describe('whoever operates it', () => {
     expect((await system.api.status()).instances.filter((one) => one.state !== 'dead')).toEqual([]);
     const { orders } = await system.witness();
     await system.restartDaemon();
-    expect(await system.api.status()).toMatchObject({ stopped: true, open: null });
+    const down = { service: 'bot', holder: null, unproven: null };
+    expect(await system.api.status()).toMatchObject({ stopped: true, open: null, batons: [down] });
     await mustBeDown(system);
     expect((await system.witness()).orders).toBe(orders);
     system.app.timings({ bake: '500ms' });

@@ -1,5 +1,5 @@
 import { dirname, resolve } from 'node:path';
-import { BatonError } from '@baton/core';
+import { BatonError } from '@baton/core/errors';
 import { checkEnvironments } from './app/index.ts';
 import { type BatonFile, readBaton } from './baton/index.ts';
 import { type Workspace, workspaceAt } from './compose/index.ts';

@@ -129,6 +129,11 @@ const KEYS_AND_VALUES: readonly Refused[] = [
     ],
   },
   {
+    of: 'two singletons that trade one account',
+    put: [afterRole(`    ${trades}`), ['  web: { route: "/" }', `  web:\n    role: singleton\n    ${trades}`]],
+    says: ['baton.yaml:12:14: "web" and "bot" both trade the account "main"; only one may act for an account, so give each its own'],
+  },
+  {
     of: 'an empty settle policy',
     put: [afterRole('    account: main\n    settle:\n    reconcile: none\n')],
     says: ['baton.yaml:8:5: "settle" is empty; choose flatten, transfer or keep'],

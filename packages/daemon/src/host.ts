@@ -4,6 +4,9 @@ import { Environment } from './environment/environment.ts';
 import type { Log } from './log.ts';
 import { Samples } from './reports/status.ts';
 
+/** Between two tries to drive what another drives: its lock ends with it, or its time does. */
+const TAKE_UP_AGAIN_MS = 5_000;
+
 /** Every app and environment of this host, apart by name. */
 export class Host {
   readonly stateDir: string;
@@ -11,6 +14,7 @@ export class Host {
   readonly samples = new Samples();
   readonly startedAt: number;
   readonly #log: Log;
+  readonly #closing = new AbortController();
   readonly #environments = new Map<string, Promise<Environment>>();
 
   constructor(stateDir: string, ports: Omit<EnginePorts, 'emit'>, log: Log) {
@@ -20,12 +24,32 @@ export class Host {
     this.startedAt = ports.clock.wallMs();
   }
 
-  /** Takes up again whatever the store knows of, begun goals included. */
+  /** Takes up again whatever the store knows of, begun goals included. What cannot be taken up is tried again and again. */
   async start(): Promise<void> {
     for (const stored of await this.ports.store.list('environment/')) {
       const [app = '', environment = ''] = stored.key.slice('environment/'.length).split('/');
-      await this.environment({ app, environment });
+      const scope = { app, environment };
+      if (!(await this.#takeUp(scope))) void this.#untilTakenUp(scope);
     }
+  }
+
+  /** One that another driver has, or whose record is damaged, keeps no other from being looked after. */
+  async #takeUp(scope: Scope): Promise<boolean> {
+    try {
+      await this.environment(scope);
+      return true;
+    } catch (error) {
+      const message = error instanceof Error ? error.message : String(error);
+      this.#log('error', 'an environment is not looked after', { scope: scopeKey(scope), error: message });
+      return false;
+    }
+  }
+
+  async #untilTakenUp(scope: Scope): Promise<void> {
+    const { clock } = this.ports;
+    do {
+      await clock.sleep(TAKE_UP_AGAIN_MS, this.#closing.signal).catch(() => undefined);
+    } while (!this.#closing.signal.aborted && !(await this.#takeUp(scope)));
   }
 
   /** The loop of one environment, started where it does not run yet. */
@@ -55,6 +79,7 @@ export class Host {
   }
 
   async close(): Promise<void> {
+    this.#closing.abort();
     for (const environment of await this.environments()) await environment.close();
   }
 }

@@ -1,10 +1,11 @@
 import { rm } from 'node:fs/promises';
-import { createServer, type Server } from 'node:http';
+import type { Server } from 'node:http';
 import type { Server as NetServer } from 'node:net';
 import { BatonError } from '@baton/core';
 import { ControlPlane, ControlServer, someoneAnswers } from './control/index.ts';
 import { ServiceTraffic } from './hold/index.ts';
 import { exposition } from './metrics/exposition.ts';
+import { createServer } from './node-http.ts';
 import { DEFAULT_OPTIONS, type GatewayOptions } from './options.ts';
 import { AccessLog, Front, type ProxyContext, TrustedProxies } from './proxy/index.ts';
 import { parseAddress } from './routing/index.ts';

@@ -1,4 +1,3 @@
-import { createServer } from 'node:http';
 import { createInterface } from 'node:readline';
 import { duplexPair } from 'node:stream';
 import { text } from 'node:stream/consumers';
@@ -8,6 +7,7 @@ import { Lifecycle } from './lifecycle.ts';
 import { LifecycleCalls } from './lifecycle-calls.ts';
 import { LifecycleChannels } from './lifecycle-channel.ts';
 import { LifecycleRoutes } from './lifecycle-routes.ts';
+import { createServer } from './node-http.ts';
 
 /** Over HTTP, and over a channel: the more often code ran, the further it is compiled. */
 const rounds = { http: 3, channel: 20 } as const;

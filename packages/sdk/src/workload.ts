@@ -1,4 +1,4 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { askHealth, type CheckFunction, type HealthFunction, runChecks } from './health.ts';
 import type { WorkloadHooks } from './hooks.ts';
@@ -10,6 +10,7 @@ import { LifecycleCalls } from './lifecycle-calls.ts';
 import { asksForChannel, LifecycleChannels } from './lifecycle-channel.ts';
 import { LifecycleRoutes } from './lifecycle-routes.ts';
 import { workloadMetrics } from './metrics.ts';
+import { createServer } from './node-http.ts';
 import { rehearse } from './rehearsal.ts';
 import { terminate } from './termination.ts';
 import type { SettleBody } from './wire.ts';
@@ -71,8 +72,9 @@ export class Workload {
     // Longer than any proxy keeps an idle connection, so that it is never we who close one in use.
     const shouldUpgradeCallback = (request: IncomingMessage): boolean =>
       asksForChannel(request) || this.server.listenerCount('upgrade') > 1;
-    this.server = createServer({ keepAlive: true, keepAliveTimeout: 75_000, shouldUpgradeCallback }, (request, response) =>
-      this.handler(request, response),
+    this.server = createServer(
+      { keepAlive: true, keepAliveTimeout: 75_000, shouldUpgradeCallback },
+      (request, response) => this.handler(request, response),
     );
     this.#channels.attach(this.server);
   }

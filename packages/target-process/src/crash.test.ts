@@ -122,6 +122,14 @@ describe.each(ways)('with cgroups $cgroups', ({ cgroups, method }) => {
     expect(await driver.daemon().kill(freshInstance(), 1000)).toMatchObject({ method: 'never-started', weak: false });
   });
 
+  test('a nonce that was killed before its start is not started any more', async () => {
+    const target = driver.daemon();
+    const request = place.request(await driver.pinned(target, { command: ['sleep', '60'] }), {});
+    expect(await driver.daemon().kill(request.instance, 1000)).toMatchObject({ method: 'never-started' });
+    await expect(target.launch(request)).rejects.toMatchObject({ code: 'instance-void' });
+    expect(processesWithNonce(request.instance)).toEqual([]);
+  });
+
   test('an instance whose record was lost is found by its nonce', async () => {
     const target = driver.daemon();
     const { instance } = await driver.launched(target, ['sleep', '300']);

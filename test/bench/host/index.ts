@@ -6,6 +6,6 @@ export { EXAMPLE_ACCOUNT, ExampleApp } from './example-app.ts';
 export type { FirstAnswer } from './first-answer.ts';
 export { firstAnswer } from './first-answer.ts';
 export type { Memory } from './memory.ts';
-export { memoryOf } from './memory.ts';
+export { memoryOf, togetherBytes } from './memory.ts';
 export { PROBE_ACCOUNT, probeApp } from './probe-app.ts';
 export { SmallApp } from './small-app.ts';

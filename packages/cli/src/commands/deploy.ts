@@ -1,18 +1,25 @@
+import { dirname } from 'node:path';
 import { type DeployRequest, type PlanReport, type PlanRequest, paths } from '@baton/api';
 import type { App } from '@baton/core';
 import { ensureDaemon } from '../connection/index.ts';
 import { EXIT } from '../exit-code.ts';
 import { printJson } from '../print-json.ts';
 import type { Command, Invocation } from '../program/index.ts';
-import { gitCommit, loadAppOf, placeOf, whoAsks } from '../project/index.ts';
+import { gitCommit, loadAppOf, type Place, placeOf, whoAsks } from '../project/index.ts';
 import { planText } from '../views/plan.ts';
 import { viewOf } from '../views/view.ts';
 import { acceptAndFollow } from './accepting.ts';
 
-/** What is asked of the daemon, as far as plan and deployment agree. */
-export const deploymentOf = async ({ flags }: Invocation, app: App): Promise<PlanRequest> => {
-  const commit = await gitCommit(app.root);
-  return {
+/** The configuration, and what is asked of the daemon, as far as plan and deployment agree. */
+export const readDeployment = async (
+  { context, flags, verb }: Invocation,
+  place: Place,
+): Promise<{ readonly app: App; readonly request: PlanRequest }> => {
+  // Git answers while the configuration is read.
+  const asked = gitCommit(dirname(place.declared.file));
+  const app = await loadAppOf(context, place, verb);
+  const commit = await asked;
+  const request = {
     // The daemon takes the app as it was read here: plain data, its own schema.
     app: app as unknown as PlanRequest['app'],
     ...(flags.service === undefined ? {} : { services: [...flags.service] }),
@@ -21,6 +28,7 @@ export const deploymentOf = async ({ flags }: Invocation, app: App): Promise<Pla
     force: flags.force === true,
     irreversible: flags.irreversible === true,
   };
+  return { app, request };
 };
 
 /** Somewhere that others watch: tags are restricted there, or somebody has to approve. */
@@ -34,10 +42,9 @@ const agreed = async (context: Invocation['context'], app: App): Promise<boolean
 };
 
 export const run: Command = async (invocation) => {
-  const { context, flags, verb, args } = invocation;
+  const { context, flags, args } = invocation;
   const place = await placeOf(invocation, args[0]);
-  const app = await loadAppOf(context, place, verb);
-  const request = await deploymentOf(invocation, app);
+  const { app, request } = await readDeployment(invocation, place);
   context.interrupted.throwIfAborted();
   const client = await ensureDaemon(place.stateDir, context);
   const asks = isGuarded(app) && context.canAsk && flags.yes !== true && flags.json !== true;

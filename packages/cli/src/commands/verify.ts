@@ -3,17 +3,16 @@ import { ensureDaemon } from '../connection/index.ts';
 import { EXIT } from '../exit-code.ts';
 import { printJson } from '../print-json.ts';
 import type { Command } from '../program/index.ts';
-import { loadAppOf, placeOf } from '../project/index.ts';
+import { placeOf } from '../project/index.ts';
 import { findingLines } from '../views/plan.ts';
 import { viewOf } from '../views/view.ts';
-import { deploymentOf } from './deploy.ts';
+import { readDeployment } from './deploy.ts';
 
 export const run: Command = async (invocation) => {
-  const { context, flags, verb, args } = invocation;
+  const { context, flags, args } = invocation;
   const place = await placeOf(invocation, args[0]);
-  const app = await loadAppOf(context, place, verb);
+  const { app, request } = await readDeployment(invocation, place);
   const client = await ensureDaemon(place.stateDir, context);
-  const request = await deploymentOf(invocation, app);
   const plan = await client.post<PlanReport>(paths.plan, request, { timeoutMs: 300_000, signal: context.interrupted });
   const warnings = [...new Set([...app.warnings, ...plan.warnings])];
   const ok = plan.findings.every((finding) => finding.ok);

@@ -14,7 +14,6 @@ import { GatewayClient } from '@baton/gateway/client';
 import { openSqliteStore } from '@baton/store-sqlite';
 import { processTarget } from '@baton/target-process';
 import { RestVenue } from '@baton/venue/client';
-import { Agent } from 'undici';
 
 /** What the gateway may hold for one scope, past which it answers 503. */
 const HOLD_REQUESTS = 10_000;
@@ -51,16 +50,13 @@ export const hostPorts = async (
   const paths = statePaths(stateDir);
   const clock = systemClock();
   const secretOf = hostSecrets(stateDir);
-  // Lifecycle calls go over kept-alive connections; probes open their own, as a client would.
-  const lifecycleAgent = new Agent({ connections: 4, keepAliveTimeout: 30_000, pipelining: 1 });
-  const probeAgent = new Agent({ connections: 16, keepAliveTimeout: 1_000, connect: { timeout: 5_000 } });
   return {
     store: await openStore(paths.store),
     target: processTarget({ stateDir: paths.target, clock }),
     traffic: new GatewayClient(paths.gateway),
-    lifecycle: httpLifecycle(lifecycleAgent, secretOf),
+    lifecycle: httpLifecycle(secretOf),
     venue: venues(),
-    prober: httpProber(probeAgent),
+    prober: httpProber(),
     clock,
     ids: randomIds(),
     secretOf,

@@ -4,7 +4,9 @@ import { expect, test } from 'vitest';
 import { type FakeContext, fakeContext } from '../testing/fake-context.ts';
 import * as fixtures from '../testing/fixtures.ts';
 import { failureOf } from './failure.ts';
+import { failureText } from './failure-text.ts';
 import { reporterFor } from './index.ts';
+import { styleFor } from './style.ts';
 import { widthOf } from './width.ts';
 
 /** Far from the fixtures' day, so that no line's date depends on where the test runs. */
@@ -111,6 +113,18 @@ test('GitHub gets annotations for the violations and for the end', () => {
   expect(lines.filter((line) => line.startsWith('::'))).toEqual([
     '::error title=bake failed::bot: logs: 41 errors in the last minute, 5 are allowed',
     '::error title=local%3A rolled-back::release 7 was rolled back: bot: logs: 41 errors in the last minute',
+  ]);
+});
+
+test('a place that the message names already is not said twice', () => {
+  const place = { file: '/app/baton.yaml', line: 4, column: 3 };
+  const hint = { hint: 'Mend it.', fault: 'user', place } as const;
+  const told = new BatonError('config-invalid', '/app/baton.yaml:4:3: unknown key', hint);
+  const bare = new BatonError('config-missing', 'nothing is declared', hint);
+  const text = (error: BatonError) => failureText(failureOf(error, '/app'), styleFor(false), false).split('\n')[0];
+  expect([told, bare].map(text)).toEqual([
+    'error: /app/baton.yaml:4:3: unknown key',
+    'error: baton.yaml:4:3: nothing is declared',
   ]);
 });
 

@@ -1,5 +1,6 @@
 import { basename, dirname } from 'node:path';
-import { type App, invariant } from '@baton/core';
+import type { App, ServiceSpec } from '@baton/core';
+import { invariant } from '@baton/core/errors';
 import type { BatonFile } from '../baton/index.ts';
 import { type ComposeProject, readCompose, type Workspace } from '../compose/index.ts';
 import type { Lookup, Problems } from '../source/index.ts';
@@ -47,6 +48,7 @@ export function assembleApp(assembly: Assembly): App {
   };
   const built = [...drafts.values()].map((service) => buildService(draft, service));
   const services = orderServices(built, (name) => draftNamed(name).inCompose('depends_on'), problems);
+  checkAccounts(services, draftNamed, problems);
   const spec = buildEnvironment(draft);
   checkAddresses(draft, services, draftNamed, spec.listen);
   checkSupport(draft);
@@ -71,6 +73,22 @@ export function assembleApp(assembly: Assembly): App {
     logLevel: overrides.logLevel ?? file.top.logLevel ?? 'info',
     warnings: problems.warnings,
   };
+}
+
+/** The account keys the baton: of two that trade one, the second would wait for the first for ever. */
+function checkAccounts(
+  services: readonly ServiceSpec[],
+  draftNamed: (name: string) => ServiceDraft,
+  problems: Problems,
+): void {
+  const traders = new Map<string, string>();
+  for (const { name, singleton } of services) {
+    if (singleton?.account === undefined) continue;
+    const other = traders.get(singleton.account);
+    const message = `"${name}" and "${other}" both trade the account "${singleton.account}"; only one may act for an account, so give each its own`;
+    if (other === undefined) traders.set(singleton.account, name);
+    else problems.add(draftNamed(name).inBaton('account'), message);
+  }
 }
 
 function draftsOf(draft: Draft): Map<string, ServiceDraft> {

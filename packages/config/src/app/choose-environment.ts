@@ -1,4 +1,4 @@
-import { BatonError } from '@baton/core';
+import { BatonError } from '@baton/core/errors';
 import { closest } from '../source/index.ts';
 
 export interface EnvironmentChoice {

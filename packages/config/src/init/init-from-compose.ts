@@ -1,4 +1,4 @@
-import { invariant } from '@baton/core';
+import { invariant } from '@baton/core/errors';
 import { isMap, parseDocument } from 'yaml';
 import { Problems, YamlSource } from '../source/index.ts';
 import { nameFault, nearestName } from '../values/index.ts';

@@ -1,4 +1,4 @@
-import { invariant } from '@baton/core';
+import { invariant } from '@baton/core/errors';
 import { referenceTables } from './reference-tables.ts';
 
 export const GUIDE_PATH = 'docs/configuration.md';

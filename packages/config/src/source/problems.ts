@@ -1,4 +1,5 @@
-import { BatonError, type SourcePlace } from '@baton/core';
+import type { SourcePlace } from '@baton/core';
+import { BatonError } from '@baton/core/errors';
 
 /** One thing that is wrong with the configuration, and where. */
 export interface Problem {

@@ -1,4 +1,4 @@
-import { RESERVED_NAMES } from '@baton/core';
+import { RESERVED_NAMES } from '@baton/core/names';
 import * as z from 'zod';
 
 const NAME = /^[a-z0-9](?:[a-z0-9_-]*[a-z0-9])?$/;

@@ -12,6 +12,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Goal } from '../goal/goal.ts';
 import { decide } from './decide.ts';
+import { stepOf } from './step.ts';
 
 /**
  * The worlds are the same in every run, so that a failure belongs to the change that made it. Fresh ones, and more of
@@ -205,6 +206,19 @@ describe('a goal that cannot go on', () => {
     say(world, 'stay-down');
     until(world, failing);
     expect(world.closed?.outcome).toBe('needs-operator');
+  });
+
+  test('asks about a foreign order at once: no second try makes it ours', () => {
+    const trading = modelGoal([service('bot', { role: 'singleton', venue: true })], 'deploy');
+    const world = new ModelWorld(trading, () => false);
+    let next = decide(world.goal, world.see());
+    for (; next.action.kind !== 'reconcile'; next = decide(world.goal, world.see())) world.act(next, 'done');
+    const failure = { direction: 'forward', code: 'foreign-order', message: 'order 7 is not ours' } as const;
+    world.journal({ type: 'step.failed', step: stepOf(next.action), ...failure });
+    expect(decide(world.goal, world.see()).action).toMatchObject({
+      kind: 'ask',
+      question: { text: expect.stringContaining('order 7 is not ours') },
+    });
   });
 
   test('goes on after "retry", once the cause is mended', () => {

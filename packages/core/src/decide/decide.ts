@@ -26,7 +26,10 @@ const ended = (goal: Goal, world: World): Decision | undefined => {
     );
     if (leftOver !== undefined) {
       const { service, instance } = leftOver;
-      return decision({ kind: 'prove', service, instance, tell: false }, `nothing of ${service} may run while its latch is set`);
+      return decision(
+        { kind: 'prove', service, instance, tell: false },
+        `nothing of ${service} may run while its latch is set`,
+      );
     }
     const summary = `the latch of ${latched.service} is set: nothing acts until "baton arm"`;
     return decision({ kind: 'close', outcome: 'needs-operator', summary }, 'an emergency stop ends every goal');

@@ -50,12 +50,17 @@ const STARTING_MS = 20;
 /** How often a step may fail before something else has to be decided. */
 const LIMITS: Readonly<Record<string, number>> = { settle: 1, checkpoint: 1, 'launch-holder': 1, reconcile: 10 };
 const DEFAULT_LIMIT = 2;
+/** What no second try changes: somebody else trades the account, and only a person can say what that means. */
+const FOR_A_PERSON: ReadonlySet<string> = new Set(['foreign-order']);
 
 export const stepKey = (service: string, step: string): string => `handover/${service}/${step}`;
 const failuresOf = (subject: Subject, step: string): StepFailure | undefined =>
   subject.world.facts.failures.get(`${subject.direction}/${stepKey(subject.service, step)}`);
-const exhausted = (subject: Subject, step: string): boolean =>
-  (failuresOf(subject, step)?.count ?? 0) >= (LIMITS[step] ?? DEFAULT_LIMIT);
+const exhausted = (subject: Subject, step: string): boolean => {
+  const failure = failuresOf(subject, step);
+  if (failure === undefined) return false;
+  return failure.count >= (LIMITS[step] ?? DEFAULT_LIMIT) || FOR_A_PERSON.has(failure.code);
+};
 
 const need = (subject: Subject, step: Need['step'], reason: string, action?: Action): Need =>
   action === undefined

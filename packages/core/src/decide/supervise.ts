@@ -43,7 +43,10 @@ export const supervise = (goal: Goal, world: World, mayStart: (service: string) 
   const [forbidden] = livingUnderLatch(world);
   if (forbidden !== undefined) {
     const { service, instance } = forbidden;
-    return decision({ kind: 'prove', service, instance, tell: false }, `nothing of ${service} may run while its latch is set`);
+    return decision(
+      { kind: 'prove', service, instance, tell: false },
+      `nothing of ${service} may run while its latch is set`,
+    );
   }
   for (const kept of goal.kept) {
     const { spec } = kept.pinned;

@@ -12,7 +12,8 @@ import {
   type LifecycleState,
   unknown,
 } from '@baton/core';
-import { type Agent, request } from 'undici';
+import { Agent } from '../node-http.ts';
+import { exchange } from './http-exchange.ts';
 import { type LifecycleChannel, openChannel } from './lifecycle-channel.ts';
 
 /** Longest answer that is read: a checkpoint is learned state, not a database. */
@@ -40,13 +41,7 @@ const refuse = (code: string, call: Call, what: string, cause?: unknown): BatonE
     cause,
   });
 
-const readAll = async (call: Call, body: AsyncIterable<unknown>): Promise<unknown> => {
-  let text = '';
-  for await (const chunk of body) {
-    text += String(chunk);
-    if (text.length > MAX_ANSWER_BYTES)
-      throw refuse('lifecycle-invalid-answer', call, `its answer is longer than ${MAX_ANSWER_BYTES} bytes`);
-  }
+const parsed = (text: string): unknown => {
   try {
     return JSON.parse(text);
   } catch {
@@ -141,30 +136,30 @@ class Channels {
  * The lifecycle contract over HTTP; over a channel where the instance speaks it. These calls are where nobody
  * trades, and most of what a call takes is HTTP.
  */
-export const httpLifecycle = (agent: Agent, secretOf: (instance: string) => string): Lifecycle => {
+export const httpLifecycle = (secretOf: (instance: string) => string): Lifecycle => {
   const channels = new Channels(secretOf);
+  const agent = new Agent({ keepAlive: true });
   const overHttp = async (call: Call): Promise<Answer> => {
-    const { at, body, timeoutMs } = call;
-    const answer = await request(`http://${at.address}/lifecycle${call.name === 'state' ? '' : `/${call.name}`}`, {
-      dispatcher: agent,
+    const { at, name, body, timeoutMs } = call;
+    const authorization = `Bearer ${secretOf(at.instance)}`;
+    const answer = await exchange({
       method: body === undefined ? 'GET' : 'POST',
-      headers: {
-        authorization: `Bearer ${secretOf(at.instance)}`,
-        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
-      },
-      body: body === undefined ? null : JSON.stringify(body),
-      headersTimeout: timeoutMs,
-      bodyTimeout: timeoutMs,
-      signal: AbortSignal.timeout(timeoutMs),
+      address: at.address,
+      path: `/lifecycle${name === 'state' ? '' : `/${name}`}`,
+      headers: body === undefined ? { authorization } : { authorization, 'content-type': 'application/json' },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      timeoutMs,
+      maxBytes: MAX_ANSWER_BYTES,
+      agent,
     });
-    return { status: answer.statusCode, body: await readAll(call, answer.body) };
+    if (answer.whole) return { status: answer.status, body: parsed(answer.text) };
+    throw refuse('lifecycle-invalid-answer', call, `its answer is longer than ${MAX_ANSWER_BYTES} bytes`);
   };
   const send = async (call: Call): Promise<Record<string, unknown>> => {
     const channel = channels.of(call.at);
     let answer: Answer;
     try {
-      answer =
-        channel === undefined ? await overHttp(call) : await channel.call(call.name, call.body, call.timeoutMs);
+      answer = channel === undefined ? await overHttp(call) : await channel.call(call.name, call.body, call.timeoutMs);
     } catch (error) {
       if (error instanceof BatonError) throw error;
       throw refuse('lifecycle-unreachable', call, error instanceof Error ? error.message : String(error), error);
@@ -173,7 +168,11 @@ export const httpLifecycle = (agent: Agent, secretOf: (instance: string) => stri
     if (!isObject(body)) throw refuse('lifecycle-invalid-answer', call, 'its answer is no JSON object');
     const content = body;
     if (status >= 200 && status < 300) return content;
-    throw refuse('lifecycle-refused', call, `refused: ${typeof content.error === 'string' ? content.error : `status ${status}`}`);
+    throw refuse(
+      'lifecycle-refused',
+      call,
+      `refused: ${typeof content.error === 'string' ? content.error : `status ${status}`}`,
+    );
   };
   const ask = async (
     at: LifecycleAddress,

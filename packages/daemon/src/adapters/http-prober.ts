@@ -1,38 +1,19 @@
 import { connect } from 'node:net';
 import type { Prober } from '@baton/core';
-import { type Agent, request } from 'undici';
+import { exchange } from './http-exchange.ts';
 
 const BODY_BYTES = 65_536;
 
-const reasonOf = (error: unknown): string => {
-  const { code, message } = error as { code?: string; message?: string };
-  if (code === 'ECONNREFUSED') return 'nothing listens (connection refused)';
-  if (code === 'UND_ERR_HEADERS_TIMEOUT' || code === 'UND_ERR_CONNECT_TIMEOUT' || code === 'ABORT_ERR')
-    return 'no answer in time';
-  if (code === 'ECONNRESET' || code === 'UND_ERR_SOCKET') return 'the connection was closed before an answer';
-  return message ?? String(error);
-};
+const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
-/** Probes from outside, each bounded in time and size. */
-export const httpProber = (agent: Agent): Prober => ({
+/** Probes from outside, each bounded in time and size and on a connection of its own, as a client's first is. */
+export const httpProber = (): Prober => ({
   http: async (address, path, timeoutMs) => {
     try {
-      const signal = AbortSignal.timeout(timeoutMs);
-      const answer = await request(`http://${address}${path}`, {
-        dispatcher: agent,
-        signal,
-        headersTimeout: timeoutMs,
-        bodyTimeout: timeoutMs,
-      });
-      let body = '';
-      for await (const chunk of answer.body) {
-        body += String(chunk);
-        if (body.length > BODY_BYTES) break;
-      }
-      return { ok: true, status: answer.statusCode, body };
+      const { status, text } = await exchange({ method: 'GET', address, path, timeoutMs, maxBytes: BODY_BYTES });
+      return { ok: true, status, body: text };
     } catch (error) {
-      if ((error as Error).name === 'TimeoutError') return { ok: false, reason: `no answer within ${timeoutMs} ms` };
-      return { ok: false, reason: reasonOf(error) };
+      return { ok: false, reason: messageOf(error) };
     }
   },
   tcp: async (address, timeoutMs) =>
@@ -45,6 +26,9 @@ export const httpProber = (agent: Agent): Prober => ({
       };
       socket.once('connect', () => end({ ok: true }));
       socket.once('timeout', () => end({ ok: false, reason: `no connection within ${timeoutMs} ms` }));
-      socket.once('error', (error) => end({ ok: false, reason: reasonOf(error) }));
+      socket.once('error', (error: NodeJS.ErrnoException) => {
+        const reason = error.code === 'ECONNREFUSED' ? 'nothing listens (connection refused)' : error.message;
+        end({ ok: false, reason });
+      });
     }),
 });

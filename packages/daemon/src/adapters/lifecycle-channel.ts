@@ -1,5 +1,6 @@
-import { type IncomingMessage, request } from 'node:http';
+import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
+import { request } from '../node-http.ts';
 
 /** The protocol of docs/lifecycle.md: a line of JSON for each call, a line for each answer. */
 const PROTOCOL = 'baton-lifecycle/1';

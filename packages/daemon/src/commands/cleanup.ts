@@ -1,8 +1,13 @@
 import type { CleanupReport } from '@baton/api';
-import { BatonError, type Slot, scopeOf } from '@baton/core';
+import { BatonError, type BatonRecord, batonRecordKey, type Slot, scopeOf } from '@baton/core';
 import type { Environment } from '../environment/environment.ts';
 
 const GRACE_MS = 10_000;
+
+const namedByBatons = async ({ ports }: Environment): Promise<ReadonlySet<string>> => {
+  const records = (await ports.store.list(batonRecordKey(''))).map(({ value }) => value as unknown as BatonRecord);
+  return new Set(records.flatMap(({ holder, unproven }) => [holder?.instance ?? '', unproven?.instance ?? '']));
+};
 
 /** Stops and forgets what is left in a slot that is not live; what is live is never touched. */
 export const cleanup = async (environment: Environment, slot: Slot): Promise<CleanupReport> => {
@@ -35,9 +40,12 @@ export const cleanup = async (environment: Environment, slot: Slot): Promise<Cle
     await environment.ports.target.stop(view.instance, GRACE_MS);
     stopped.push(`${view.service} (release ${view.release})`);
   }
-  for (const view of idle) await environment.ports.target.forget(view.instance);
+  // What a baton names stays on record: its death is the proof that the next grant asks for.
+  const named = await namedByBatons(environment);
+  const gone = idle.filter((view) => !named.has(view.instance));
+  for (const view of gone) await environment.ports.target.forget(view.instance);
   return {
     stopped,
-    removed: idle.map((view) => `${view.service} ${view.instance.slice(0, 8)} (release ${view.release})`),
+    removed: gone.map((view) => `${view.service} ${view.instance.slice(0, 8)} (release ${view.release})`),
   };
 };

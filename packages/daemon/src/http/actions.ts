@@ -16,16 +16,10 @@ import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { z } from 'zod';
 import { abort, promote, resolve } from '../commands/asking.ts';
 import { cleanup } from '../commands/cleanup.ts';
-import {
-  deploy,
-  deployFindings,
-  prepareDeploy,
-  prepareRollback,
-  restart,
-  rollback,
-  stop,
-} from '../commands/deploying.ts';
+import { deploy, deployFindings, rollback } from '../commands/deploying.ts';
 import { arm, stopEverything } from '../commands/emergency.ts';
+import { prepareDeploy, prepareRollback } from '../commands/preparing.ts';
+import { restart, stop } from '../commands/restarting.ts';
 import type { Environment } from '../environment/environment.ts';
 import type { Host } from '../host.ts';
 import { planReport } from '../reports/plan.ts';

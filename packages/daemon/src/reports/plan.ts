@@ -1,7 +1,7 @@
 import type { PlanReport } from '@baton/api';
 import type { Finding, PinnedService, PlannedService, ServiceSpec } from '@baton/core';
 import { canonicalJson, type Json } from '@baton/core';
-import type { Prepared } from '../commands/deploying.ts';
+import type { Prepared } from '../commands/preparing.ts';
 
 const same = (a: unknown, b: unknown): boolean =>
   canonicalJson((a ?? null) as Json) === canonicalJson((b ?? null) as Json);

@@ -1,6 +1,9 @@
 import type { BatonReport, InstanceReport, OpenGoalReport, StatusReport } from '@baton/api';
 import {
+  type BatonRecord,
   bakeViolations,
+  batonKey,
+  batonRecordKey,
   directionOf,
   type InstanceView,
   isReady,
@@ -10,6 +13,7 @@ import {
 } from '@baton/core';
 import { readLatchFile } from '../adapters/latch-file.ts';
 import type { Environment } from '../environment/environment.ts';
+import { readReleases } from '../environment/standing.ts';
 
 /** The sample before, so that CPU can be told as a share of the time between. */
 export class Samples {
@@ -97,19 +101,34 @@ const instanceReport = async (
   };
 };
 
-const batonReports = (session: Session): BatonReport[] =>
-  Object.entries(session.batons()).map(([service, { record }]) => ({
-    key: record.key,
-    service,
-    token: record.token,
-    holder:
-      record.holder === null
-        ? null
-        : { instance: record.holder.instance, slot: record.holder.slot, release: record.holder.release },
-    unproven: record.unproven?.instance ?? null,
-    latch: record.latch,
-    checkpointAt: record.checkpoint?.takenAt ?? null,
-  }));
+const batonReport = (service: string, record: BatonRecord): BatonReport => ({
+  key: record.key,
+  service,
+  token: record.token,
+  holder:
+    record.holder === null
+      ? null
+      : { instance: record.holder.instance, slot: record.holder.slot, release: record.holder.release },
+  unproven: record.unproven?.instance ?? null,
+  latch: record.latch,
+  checkpointAt: record.checkpoint?.takenAt ?? null,
+});
+
+/** Of what stands; where nothing does (after a stop), of the release that stood last: whether all of it is proven to be down is asked then. */
+const batonReports = async (environment: Environment, session: Session | undefined): Promise<BatonReport[]> => {
+  const standing = Object.entries(session?.batons() ?? {}).map(([service, { record }]) => batonReport(service, record));
+  const { store } = environment.ports;
+  const { environment: last } = await environment.standing();
+  if (standing.length > 0 || last.release === 0) return standing;
+  const release = (await readReleases(store, environment.key, [last.release])).get(last.release);
+  const singletons = Object.values(release?.services ?? {}).filter(({ spec }) => spec.role === 'singleton');
+  const found: BatonReport[] = [];
+  for (const { spec } of singletons) {
+    const stored = await store.get(batonRecordKey(batonKey(environment.key, spec.name, spec.singleton?.account)));
+    if (stored !== undefined) found.push(batonReport(spec.name, stored.value as unknown as BatonRecord));
+  }
+  return found;
+};
 
 const openReport = (environment: Environment, session: Session): OpenGoalReport => {
   const { facts, goal } = session;
@@ -169,7 +188,7 @@ export const statusReport = async (environment: Environment, samples: Samples | 
   const { environment: record } = await environment.standing();
   const session = await environment.snapshot();
   const fileLatch = readLatchFile(environment.stateDir, environment.key);
-  const batons = session === undefined ? [] : batonReports(session);
+  const batons = await batonReports(environment, session);
   const latched = fileLatch !== null || batons.some((baton) => baton.latch !== null);
   const views = session?.instances.known === true ? session.instances.value : [];
   const problems =

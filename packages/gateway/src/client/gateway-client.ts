@@ -1,4 +1,3 @@
-import { Agent, request as httpRequest } from 'node:http';
 import { join } from 'node:path';
 import {
   BatonError,
@@ -22,6 +21,7 @@ import {
   WIRE_VERSION,
   type WireError,
 } from '../control/wire.ts';
+import { Agent, request as httpRequest } from '../node-http.ts';
 
 /** Calls at a time; a drain occupies one for as long as it lasts. */
 const MAX_SOCKETS = 64;

@@ -1,8 +1,9 @@
 import { chmodSync, renameSync, rmSync } from 'node:fs';
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { connect, Server as NetServer } from 'node:net';
 import { join } from 'node:path';
 import { BatonError } from '@baton/core';
+import { createServer } from '../node-http.ts';
 import type { ControlPlane } from './control-plane.ts';
 import { OPERATIONS } from './operations.ts';
 import { fields, SOCKET_NAME, VERSION_HEADER, WIRE_VERSION, type WireError } from './wire.ts';

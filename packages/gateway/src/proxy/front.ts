@@ -1,7 +1,8 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { Server as NetServer, type Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { BatonError } from '@baton/core';
+import { createServer } from '../node-http.ts';
 import { type Address, RouteTable } from '../routing/index.ts';
 import { Tunnel } from '../websocket/index.ts';
 import type { ProxyContext } from './context.ts';

@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto';
-import { type ClientRequest, request as httpRequest, type IncomingMessage } from 'node:http';
+import type { ClientRequest, IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
 import type { FailureFault, Waiting } from '../hold/index.ts';
+import { request as httpRequest } from '../node-http.ts';
 import type { Carried, CutReason, Member, Pool } from '../pool/index.ts';
 import type { ProxyContext } from '../proxy/context.ts';
 import { type Resolve, strippedPath } from '../proxy/exchange.ts';

@@ -1,9 +1,11 @@
+import { writeFileSync } from 'node:fs';
 import { setImmediate } from 'node:timers/promises';
 import { BatonError, type Clock, type DeathProof, type InstanceId, type KillProof } from '@baton/core';
 import { CgroupConfinement, type Confinement, killProcess, NonceConfinement } from '../confinement/index.ts';
 import { isAlive } from '../proc/index.ts';
 import { handleOf, type InstanceRecord } from './record.ts';
 import { bury, confinementOf, noteDeath, proofFor, type Runtime, releasePorts, serviceKey } from './runtime.ts';
+import type { Stored } from './record-store.ts';
 import { signalNamed } from './signal-name.ts';
 import { standingOf } from './standing.ts';
 
@@ -55,7 +57,7 @@ export const kill = async (
   timeoutMs: number,
   proof: KillProof = 'gone',
 ): Promise<DeathProof> => {
-  const stored = runtime.records.read(instance);
+  const stored = recordedOrVoid(runtime, instance);
   if (stored.kind !== 'record') return killUnrecorded(runtime, instance, timeoutMs);
   const { record } = stored;
   if (record.death !== null) return record.death;
@@ -103,6 +105,22 @@ const provenBy = (record: InstanceRecord, timeoutMs: number): DeathProof => {
 const describe = (confinement: Confinement): string => {
   const pids = confinement.members().map(({ pid }) => pid);
   return pids.length === 0 ? 'its cgroup is not empty' : `pid ${pids.join(', ')} is still there`;
+};
+
+/**
+ * Whoever is told that an instance was never started lets another act: from then on it must not be started, by a
+ * driver either that was paused before its launch. A start writes its record and then looks for this mark, and this
+ * leaves the mark and then looks for a record: one of the two sees the other.
+ */
+const recordedOrVoid = (runtime: Runtime, instance: InstanceId): Stored => {
+  const before = runtime.records.read(instance);
+  if (before.kind === 'record') return before;
+  try {
+    writeFileSync(runtime.layout.voided(instance), '', { mode: 0o600 });
+  } catch {
+    // On a full disk no start can be written down, and so none happens either.
+  }
+  return runtime.records.read(instance);
 };
 
 /** An instance without a record was never started here, or its record was lost: its nonce says which. */

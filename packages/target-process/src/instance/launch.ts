@@ -1,4 +1,4 @@
-import { rmSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import { BatonError, containerPorts, type InstanceObservation, type LaunchRequest } from '@baton/core';
@@ -117,6 +117,7 @@ const startRecorded = async (runtime: Runtime, intent: InstanceRecord, start: St
       limitCgroup(intent.cgroup, resources.memoryBytes, resources.cpus);
     }
     await runtime.records.write(intent);
+    mustNotBeVoid(runtime, intent);
     spawned = await spawnDetached({
       ...start,
       entrance: intent.cgroup === null ? { gate } : { cgroup: intent.cgroup },
@@ -136,6 +137,14 @@ const startRecorded = async (runtime: Runtime, intent: InstanceRecord, start: St
   const ending = recordExit(runtime, record, spawned).finally(() => runtime.ending.delete(record.instance));
   runtime.ending.set(record.instance, ending);
   return observationOf({ record, state: record.death === null ? 'running' : 'dead' });
+};
+
+/** Somebody was told already that it was never started, and lets another act. */
+const mustNotBeVoid = (runtime: Runtime, { instance }: InstanceRecord): void => {
+  if (!existsSync(runtime.layout.voided(instance))) return;
+  throw new BatonError('instance-void', `Instance ${instance} was killed before it was started, and is not started any more`, {
+    hint: 'Start a new instance.',
+  });
 };
 
 const recordStart = async (runtime: Runtime, intent: InstanceRecord, spawned: Spawned): Promise<InstanceRecord> => {

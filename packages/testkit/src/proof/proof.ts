@@ -1,4 +1,3 @@
-/** What a part of the proof is asked to do. */
 export interface ProofRequest {
   readonly seed: number;
   readonly budgetMs?: number;
@@ -6,8 +5,6 @@ export interface ProofRequest {
   readonly signal?: AbortSignal;
   readonly progress?: (line: string) => void;
 }
-
-/** An invariant that did not hold. */
 export interface ProofViolation {
   readonly invariant: string;
   readonly detail: string;
@@ -15,8 +12,6 @@ export interface ProofViolation {
   readonly replay: string;
   readonly trace: readonly string[];
 }
-
-/** What a part of the proof tried, and what it found. */
 export interface ProofReport {
   readonly part: string;
   readonly cases: number;

@@ -1,6 +1,7 @@
 import type { EnginePorts } from '@baton/core';
 import { Environment } from '@baton/daemon/driving';
 import { Operators } from './operators.ts';
+import { type Phase, phaseOfStep } from './phases.ts';
 import { simClock } from './ports/clock-port.ts';
 import { simLifecycle } from './ports/lifecycle-port.ts';
 import { simStore } from './ports/store-port.ts';
@@ -108,14 +109,14 @@ export class SimDrivers implements Drivers {
     });
   }
 
-  phaseOf(process: SimProcess): string {
+  phaseOf(process: SimProcess): Phase {
     if (process.name.startsWith('command')) return 'emergency';
     const daemon = this.#daemons.find((one) => one.process === process);
     if (daemon === undefined || !daemon.started) return 'starting';
     const { session, current } = daemon.environment;
     if (session === undefined || (session.goal.by === 'supervision' && session.goal.moves.length === 0))
       return 'standing';
-    if (current.step !== 'wait') return current.step === 'trouble' || current.step === 'start' ? 'starting' : current.step;
+    if (current.step !== 'wait') return phaseOfStep(current.step);
     const { facts } = session;
     if (facts.question !== undefined) return 'asking';
     if (facts.failed !== undefined) return 'going-back';

@@ -1,25 +1,42 @@
 import type { Coverage } from './coverage.ts';
 import { type CallPort, type FaultKind, faultsOfCall, WORLD_FAULTS } from './faults.ts';
+import type { Phase } from './phases.ts';
 import type { SimProcess } from './sim-process.ts';
 import type { SimInstance } from './world/machine.ts';
 import type { Drivers, SimWorld } from './world/world.ts';
 
-/** How much oftener a phase is struck than a common one: the rare ones have few calls. */
-const PHASE_WEIGHT: Readonly<Record<string, number>> = {
-  standing: 0.15,
-  gate: 0.3,
-  bake: 0.2,
-  asking: 0.3,
-  'going-back': 0.5,
-  starting: 1,
-  launch: 1,
-  route: 2,
-  retire: 2,
-  verdict: 3,
-  emergency: 4,
+/** How often a call is struck where a life has no focus: rare phases have few calls, frequent ones many. */
+const RATES: Readonly<Record<Phase, number>> = {
+  standing: 0.02,
+  starting: 0.03,
+  gate: 0.01,
+  launch: 0.03,
+  quiesce: 0.2,
+  settle: 0.4,
+  checkpoint: 0.4,
+  hold: 0.3,
+  revoke: 0.4,
+  prove: 0.2,
+  reconcile: 0.1,
+  grant: 0.3,
+  activate: 0.1,
+  route: 0.05,
+  bake: 0.02,
+  'going-back': 0.05,
+  retire: 0.06,
+  asking: 0.1,
+  close: 0.2,
+  emergency: 0.1,
 };
-const RARE = 6;
-const HIGHEST_RATE = 0.5;
+/** Of the phase that a life is about. */
+const FOCUSED = 6;
+const HIGHEST_RATE = 0.6;
+/** Of every other phase then: what is struck too early never comes there. */
+const ELSEWHERE = 0.1;
+/** Faults that come together in one moment. */
+const AT_ONCE = 3;
+
+const COMMAND_FAULTS: readonly FaultKind[] = ['command-killed'];
 
 /** Decides which call is struck by what. A pure function of the seed: what it draws is the scheduler's. */
 export class Injector {
@@ -48,28 +65,33 @@ export class Injector {
   strike(process: SimProcess, port: CallPort, method: string): FaultKind | undefined {
     const { drivers } = this;
     if (this.stopped || drivers === undefined || this.#enabled.size === 0) return undefined;
-    const { maxStrikes, faultRate } = this.#world.scenario;
-    if (this.#strikes >= maxStrikes) return undefined;
+    const { maxStrikes, intensity, focus } = this.#world.scenario;
+    if (this.#strikes >= maxStrikes || this.#world.nowMs < this.#world.scenario.faultsBeginMs) return undefined;
     const phase = drivers.phaseOf(process);
-    const rate = Math.min(HIGHEST_RATE, faultRate * (PHASE_WEIGHT[phase] ?? RARE));
-    if (this.#world.random.next() >= rate) return undefined;
+    const factor = focus === undefined ? intensity : focus === phase ? FOCUSED : ELSEWHERE;
+    if (this.#world.random.next() >= Math.min(HIGHEST_RATE, RATES[phase] * factor)) return undefined;
+    const at = `${process.name} ${port}.${method}`;
     const own = faultsOfCall(port, method).filter((fault) => this.#enabled.has(fault));
-    const isCommand = phase === 'emergency';
-    const others: readonly FaultKind[] = isCommand
-      ? this.#enabled.has('command-killed')
-        ? ['command-killed']
-        : []
-      : this.#ofWorld;
-    const fromOwn = own.length > 0 && (others.length === 0 || this.#world.random.below(2) === 0);
-    const list = fromOwn ? own : others;
-    if (list.length === 0) return undefined;
-    const fault = this.#world.random.pick(list);
-    if (!this.#befall(fault, process, drivers)) return undefined;
+    let struck: FaultKind | undefined;
+    if (own.length > 0 && this.#world.random.below(2) === 0) {
+      const fault = this.#world.random.pick(own);
+      if (this.#befall(fault, process, drivers)) struck = this.#count(fault, phase, at);
+    }
+    const others = phase === 'emergency' ? COMMAND_FAULTS.filter((fault) => this.#enabled.has(fault)) : this.#ofWorld;
+    const times = this.#world.random.below(AT_ONCE) + (struck === undefined ? 1 : 0);
+    for (let time = 0; time < times && others.length > 0 && process.alive && !process.paused; time += 1) {
+      const fault = this.#world.random.pick(others);
+      if (this.#befall(fault, process, drivers)) this.#count(fault, phase, at);
+    }
+    return struck;
+  }
+
+  #count(fault: FaultKind, phase: Phase, at: string): FaultKind {
     this.#strikes += 1;
     this.#coverage.count(fault, phase);
-    this.#world.scheduler.note(`FAULT ${fault} in ${phase}, at ${process.name} ${port}.${method}`);
+    this.#world.scheduler.note(`FAULT ${fault} in ${phase}, at ${at}`);
     this.lastFault = fault;
-    return fromOwn ? fault : undefined;
+    return fault;
   }
 
   /** False where there is nothing that it could befall. */
@@ -159,10 +181,10 @@ export class Injector {
         return true;
       }
       case 'market-moves': {
-        const account = accounts.find((candidate) => candidate.orders.size > 0);
-        if (account === undefined) return false;
+        if (accounts.length === 0) return false;
+        const account = random.pick(accounts);
         const [first] = account.orders.keys();
-        account.orders.delete(first ?? '');
+        if (first !== undefined) account.orders.delete(first);
         account.position += 1;
         world.changed();
         return true;

@@ -62,6 +62,8 @@ interface OpenGoal {
   bakePassed: boolean;
   switched: boolean;
   stopping: boolean;
+  /** An emergency stop came while it was open. */
+  latched: boolean;
 }
 
 export class Invariants {
@@ -247,6 +249,7 @@ export class Invariants {
       if (key.startsWith('baton/')) this.#baton(before[index] as unknown as BatonRecord, value as unknown as BatonRecord);
     });
     for (const { type, payload } of entries) {
+      if (type === 'latch.set' && this.goal !== undefined) this.goal.latched = true;
       const said = payload as unknown as { readonly generation?: number };
       this.#journaled({ type, ...said } as unknown as GoalEvent, said.generation ?? 0);
     }
@@ -294,6 +297,7 @@ export class Invariants {
           bakePassed: false,
           switched: false,
           stopping: false,
+          latched: false,
         };
         return;
       case 'intent':
@@ -352,8 +356,8 @@ export class Invariants {
   #closed(outcome: string): void {
     const { goal } = this;
     if (goal === undefined || (outcome !== 'committed' && outcome !== 'rolled-back' && outcome !== 'stopped')) return;
-    // An emergency stop of this very moment: its report says so, and the next look.
-    if (this.#isLatched()) return;
+    // Whoever stopped everything at once was told so, also where it was armed again since.
+    if (goal.latched || this.#isLatched()) return;
     const { traders } = this.#world.scenario;
     for (const move of goal.reference.moves) {
       if (!traders.some((shape) => shape.name === move.service)) continue;

@@ -1,5 +1,6 @@
 import type { App, ServiceSpec, SettlePolicy, SingletonSpec } from '@baton/core';
 import { type SeededRandom, seededRandom } from '../clock/seeded-random.ts';
+import { PHASES, type Phase } from './phases.ts';
 import { FAULT_KINDS, type FaultKind } from './faults.ts';
 
 /** How the programs of a release behave. */
@@ -44,8 +45,13 @@ export interface Scenario {
   readonly script: readonly ScriptLine[];
   /** Swarm testing: a run has some of the faults only, and often none of the rest. */
   readonly faults: readonly FaultKind[];
-  /** How often a call is struck, where its phase is neither rare nor frequent. */
-  readonly faultRate: number;
+  /** How many times oftener than usual a call is struck. */
+  readonly intensity: number;
+  /** The phase that most faults of this life strike; undefined strikes all. */
+  readonly focus: Phase | undefined;
+  /** No death can be confirmed while faults last, so that somebody has to be asked. */
+  readonly immortal: boolean;
+  readonly faultsBeginMs: number;
   readonly maxStrikes: number;
   /** Share of calls that are answered in the very moment in which they are made. */
   readonly instantShare: number;
@@ -53,69 +59,94 @@ export interface Scenario {
   readonly faultsEndMs: number;
 }
 
-const shapesOf = (random: SeededRandom): readonly TraderShape[] => {
+const shapesOf = (random: SeededRandom, focus: Phase | undefined): readonly TraderShape[] => {
+  const asked = focus === 'settle' || focus === 'checkpoint';
   const one = (name: string): TraderShape => {
     const [start, stop] = random.pick([
       ['warm', 'http'],
       ['warm', 'http'],
       ['warm', 'http'],
-      ['cold', 'signal'],
       ['cold', 'http'],
-      ['cold', 'exec'],
+      // Only a program that is asked settles in a step of its own.
+      ...(asked ? [] : ([['cold', 'signal'], ['cold', 'exec']] as const)),
     ] as const);
     return {
       name,
       start,
       stop,
-      settle: random.pick(['flatten', 'transfer', 'keep'] as const),
-      reconcile: random.pick(['venue', 'venue', 'none'] as const),
-      routed: random.below(2) === 0,
+      settle: asked ? 'flatten' : random.pick(['flatten', 'transfer', 'keep'] as const),
+      reconcile: focus === 'reconcile' ? 'venue' : random.pick(['venue', 'venue', 'none'] as const),
+      routed: focus === 'hold' || random.below(2) === 0,
     };
   };
-  return random.below(5) === 0 ? [one('bot'), one('hedger')] : [one('bot')];
+  return random.below(6) === 0 ? [one('bot'), one('hedger')] : [one('bot')];
 };
 
-const deedOf = (random: SeededRandom): Deed => {
+const deedOf = (random: SeededRandom, focus: Phase | undefined): Deed => {
   const roll = random.below(100);
-  if (roll < 40) {
-    const behaviour = random.below(3) === 0 ? random.pick(BEHAVIOURS) : 'good';
+  if (focus === 'emergency' && roll < 50) return { kind: 'emergency' };
+  if (roll < 52) {
+    const bad = focus === 'going-back' ? random.below(4) > 0 : random.below(4) === 0;
+    const behaviour = bad ? random.pick(BEHAVIOURS) : 'good';
     return { kind: 'deploy', behaviour, services: random.pick(['all', 'all', 'trader', 'web'] as const) };
   }
-  if (roll < 55) return { kind: 'rollback' };
-  if (roll < 65) return { kind: 'restart' };
-  if (roll < 75) return { kind: 'abort' };
-  if (roll < 82) return { kind: 'promote' };
-  if (roll < 88) return { kind: 'stop' };
-  if (roll < 94) return { kind: 'emergency' };
-  return { kind: roll < 97 ? 'arm' : 'unlock' };
+  if (roll < 66) return { kind: 'rollback' };
+  if (roll < 80) return { kind: 'restart' };
+  if (roll < 86) return { kind: 'abort' };
+  if (roll < 90) return { kind: 'promote' };
+  if (roll < 93) return { kind: 'stop' };
+  if (roll < 96) return { kind: 'emergency' };
+  return { kind: roll < 98 ? 'arm' : 'unlock' };
 };
+
+/** Where nothing has been deployed yet there is little to break. */
+const FIRST_DONE_MS = 1_200;
+
+/** Phases that a life can be about, each as often as it takes for every fault to strike it. */
+const FOCI: readonly (Phase | undefined)[] = [
+  ...PHASES,
+  'settle',
+  'checkpoint',
+  'revoke',
+  'grant',
+  'hold',
+  'quiesce',
+  'going-back',
+  'asking',
+  undefined,
+  undefined,
+  undefined,
+  undefined,
+  undefined,
+];
 
 export const scenarioOf = (seed: number): Scenario => {
   // Apart from the scheduler's own numbers: a shrunken scenario then still runs in the same order.
   const random = seededRandom(seed ^ 0x5eed);
-  const traders = shapesOf(random);
-  const script: ScriptLine[] = [
-    { atMs: 10, deed: { kind: 'deploy', behaviour: 'good', services: 'all' } },
-    { atMs: 2_500, deed: { kind: 'deploy', behaviour: random.below(4) === 0 ? random.pick(BEHAVIOURS) : 'good', services: 'all' } },
-  ];
-  let atMs = 2_500;
-  for (let count = random.below(4); count > 0; count -= 1) {
-    atMs += 100 + random.below(3_500);
-    script.push({ atMs, deed: deedOf(random) });
+  const focus = random.pick(FOCI);
+  const traders = shapesOf(random, focus);
+  const script: ScriptLine[] = [{ atMs: 10, deed: { kind: 'deploy', behaviour: 'good', services: 'all' } }];
+  let atMs = FIRST_DONE_MS;
+  for (let count = 2 + random.below(4); count > 0; count -= 1) {
+    script.push({ atMs, deed: deedOf(random, focus) });
+    atMs += 200 + random.below(1_600);
   }
-  const share = random.pick([0.1, 0.3, 0.6, 1]);
-  const faults = random.below(12) === 0 ? [] : FAULT_KINDS.filter(() => random.next() < share);
+  const share = focus === undefined ? random.pick([0.1, 0.3, 0.6, 1]) : random.pick([0.4, 1]);
+  const faults = random.below(16) === 0 ? [] : FAULT_KINDS.filter(() => random.next() < share);
   return {
     seed,
     traders,
     webReplicas: random.below(3),
-    bakeMs: random.pick([300, 600, 1_200]),
+    bakeMs: random.pick([150, 300, 600]),
     script,
     faults,
-    faultRate: random.pick([0.01, 0.03, 0.08]),
-    maxStrikes: 4 + random.below(24),
+    intensity: random.pick([0.3, 1, 1, 2]),
+    focus,
+    immortal: focus === 'asking',
+    faultsBeginMs: random.below(5) === 0 ? 0 : FIRST_DONE_MS,
+    maxStrikes: focus === undefined ? 4 + random.below(30) : 40,
     instantShare: random.pick([0, 0.5, 0.8, 0.95]),
-    faultsEndMs: atMs + 2_000 + random.below(4_000),
+    faultsEndMs: atMs + 500 + random.below(2_000),
   };
 };
 

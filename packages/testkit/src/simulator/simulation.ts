@@ -135,7 +135,7 @@ const run = async (world: SimWorld, drivers: SimDrivers): Promise<number> => {
 };
 
 /** Some time for supervision to mend what nobody asked to be mended. */
-const AFTERWARDS_MS = 1_500;
+const AFTERWARDS_MS = 300;
 
 const isSettled = (world: SimWorld, drivers: SimDrivers, healedAtMs: number): boolean => {
   if (world.invariants.goal !== undefined || world.nowMs - healedAtMs < AFTERWARDS_MS) return false;

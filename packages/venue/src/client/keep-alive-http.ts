@@ -1,5 +1,6 @@
-import { Agent, type IncomingMessage, request } from 'node:http';
+import type { IncomingMessage } from 'node:http';
 import { type Known, known, unknown } from '@baton/core';
+import { Agent, request } from './node-http.ts';
 
 const MAX_ANSWER_BYTES = 16 * 1024 * 1024;
 const MAX_SOCKETS = 8;

@@ -1,4 +1,5 @@
 import type { Action } from '../../decide/action.ts';
+import { BatonError } from '../../errors/index.ts';
 import { momentOf } from '../../moment.ts';
 import type { Json } from '../../ports/store.ts';
 import { type EnvironmentRecord, emptyEnvironment, environmentRecordKey } from '../../release/environment.ts';
@@ -23,9 +24,22 @@ const standing = (session: Session): Record<string, Placed> => {
   return live;
 };
 
+/** A look takes as long as the slowest that it asks: what it saw of the batons may be over by its end. */
+const mustStandAsDecided = async (session: Session): Promise<void> => {
+  const before = session.batons();
+  await session.readBatons();
+  for (const { service } of session.singletons()) {
+    if (session.baton(service).token === before[service]?.record.token) continue;
+    throw new BatonError('baton-moved', `The baton of ${service} moved before the goal was closed.`, {
+      hint: 'The end is decided again from what is there now.',
+    });
+  }
+};
+
 /** Ends the goal: the environment's standing and the journal's last word, in one transaction. */
 export const close = async (session: Session, action: Extract<Action, { kind: 'close' }>): Promise<void> => {
   const { ports, goal } = session;
+  await mustStandAsDecided(session);
   const key = environmentRecordKey(goal.scope);
   const stored = await ports.store.get(key);
   const before = (stored?.value as unknown as EnvironmentRecord | undefined) ?? emptyEnvironment(goal.scope);

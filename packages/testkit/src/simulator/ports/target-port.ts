@@ -58,7 +58,13 @@ export const simTarget = (world: SimWorld, process: SimProcess): Target => {
   const end = async (id: InstanceId): Promise<DeathProof> => {
     const instance = machine.instances.get(id);
     world.invariants.effect({ kind: 'kill', instance: id, by: process });
+    if (instance === undefined) machine.voided.add(id);
     if (instance === undefined || !instance.alive) return proofOf(world, id, instance);
+    if (world.scenario.immortal && !world.injector.stopped && world.nowMs > world.scenario.faultsBeginMs) {
+      // Whether it truly lives on or only cannot be seen to be dead is the seed's choice.
+      if (world.random.below(2) === 0) machine.end(instance, 'killed');
+      throw new BatonError('death-unconfirmed', `Instance ${id} is not proven dead`, { hint: 'Wait.' });
+    }
     if (instance.stuckUntilMs > world.nowMs) {
       // In uninterruptible sleep: told to die, and there until its device answers.
       scheduler.at(instance.stuckUntilMs - world.nowMs, `${instance.service} ${id.slice(-4)} dies at last`, () => {
@@ -104,6 +110,8 @@ export const simTarget = (world: SimWorld, process: SimProcess): Target => {
         if (!machine.artefacts.has(request.service.artefact))
           throw new BatonError('artefact-missing', `There is no copy ${request.service.artefact}`, { hint: '' });
         world.invariants.effect({ kind: 'launch', instance: request.instance, request, by: process });
+        if (machine.voided.has(request.instance))
+          throw new BatonError('instance-void', 'it was killed before it was started', { hint: '' });
         return observationOf(machine.start(request), machine.boot);
       }),
     kill: async (instance) => await call('kill', instance.slice(-4), async () => await end(instance)),

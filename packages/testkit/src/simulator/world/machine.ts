@@ -45,6 +45,8 @@ export class Machine {
   readonly #world: SimWorld;
   /** Copies of releases that are there. */
   readonly artefacts = new Set<string>();
+  /** Nonces that were killed before anybody had started them. */
+  readonly voided = new Set<string>();
   bootCount = 1;
   #ports = 0;
   /** By nonce: what is started twice under one has two lives. */

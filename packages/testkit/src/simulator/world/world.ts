@@ -4,6 +4,7 @@ import { type MemoryStore, memoryStore } from '../../store/index.ts';
 import type { Coverage } from '../coverage.ts';
 import { Injector } from '../injector.ts';
 import { Invariants } from '../invariants.ts';
+import type { Phase } from '../phases.ts';
 import type { Scenario } from '../scenario.ts';
 import { Scheduler } from '../scheduler.ts';
 import type { SimProcess } from '../sim-process.ts';
@@ -87,7 +88,7 @@ export class SimWorld {
 
 /** What the injector can do to the processes of Baton; the host's supervisor is behind it. */
 export interface Drivers {
-  phaseOf(process: SimProcess): string;
+  phaseOf(process: SimProcess): Phase;
   kill(process: SimProcess): void;
   pause(process: SimProcess, forMs: number): void;
   replaceWhilePaused(process: SimProcess): void;
