@@ -54,6 +54,13 @@ const exhaustedSide = (world: World, move: Move): boolean =>
   !isCold(move.from) &&
   startedHere(world, move.service, move.from).filter((view) => view.state === 'dead').length >= MAX_RETURN_LAUNCHES;
 
+/** A driver that has just begun has heard nothing of it yet, neither good nor bad: no reason to ask a person. */
+const isBeingLookedAt = (world: World, move: Move): boolean =>
+  move.from !== null &&
+  livingAt(world, move.service, move.from).some(
+    ({ state, health }) => state === 'running' && health.lastFailure === undefined && health.identity !== 'mismatch',
+  );
+
 const bringBackUp = (goal: Goal, world: World): Decision | undefined => {
   const lost = goal.moves.find((move) => exhaustedSide(world, move) && !upAndReady(world, move));
   const since = world.facts.retriedAt ?? world.facts.failedAt;
@@ -66,7 +73,8 @@ const bringBackUp = (goal: Goal, world: World): Decision | undefined => {
     (move) => move.from !== null && !isCold(move.from) && !upAndReady(world, move) && !holding(move),
   );
   if (waiting.length === 0) return undefined;
-  if (lost !== undefined || late) {
+  const unheard = waiting.every((move) => isBeingLookedAt(world, move));
+  if (lost !== undefined || (late && !unheard)) {
     const names = waiting.map((move) => move.service).join(', ');
     const text = `Going back failed: ${names} of the old release does not become healthy. The routes stay where something answers.`;
     return ask(

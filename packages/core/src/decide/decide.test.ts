@@ -11,6 +11,8 @@ import {
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Goal } from '../goal/goal.ts';
+import { type HealthView, UNSEEN } from '../health/view.ts';
+import { known } from '../known.ts';
 import { decide } from './decide.ts';
 import { stepOf } from './step.ts';
 
@@ -272,5 +274,20 @@ describe('a goal that cannot go on', () => {
     expect(world.closed?.outcome).toBe('rolled-back');
     expect(brokenEnd(world)).toEqual([]);
     expect(world.record('bot').holder?.instance).not.toBe(old?.id);
+  });
+
+  // Found by crash points: a driver that takes over after the deadline has heard of nobody yet.
+  test('asks nobody about an old release of which the driver has heard nothing yet, however late it is', () => {
+    const world = new ModelWorld(goal, () => false);
+    const at = { boot: 'model', monotonicMs: 0, wallMs: 0 };
+    while (world.facts.switchedAt.forward === undefined) world.act(decide(goal, world.see()), 'done');
+    world.journal({ type: 'operator.aborted', at, by: 'x', reason: 'y' });
+    world.pass(goal.strategy.rollbackTimeoutMs * 2);
+    const seen = world.see();
+    const views = seen.instances.known ? seen.instances.value : [];
+    const under = (health: HealthView) =>
+      decide(goal, { ...seen, instances: known(views.map((view) => ({ ...view, health }))) }).action.kind;
+    expect(under(UNSEEN)).not.toBe('ask');
+    expect(under({ ...UNSEEN, lastFailure: 'it does not answer' })).toBe('ask');
   });
 });

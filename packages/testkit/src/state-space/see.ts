@@ -5,6 +5,7 @@ import {
   type Known,
   known,
   type LifecycleState,
+  UNSEEN,
   unknown,
   type World,
 } from '@baton/core';
@@ -15,11 +16,12 @@ const STARTING: HealthView = { successes: 0, identity: 'unseen', violations: [],
 const STRANGER: HealthView = { successes: 0, identity: 'mismatch', violations: [], lastFailure: 'another release' };
 
 const healthOf = (one: SpaceInstance): HealthView => {
-  if (one.contact !== 'clear' && one.answered) {
+  if (one.heard === 'nothing yet') return UNSEEN;
+  if (one.contact !== 'clear' && one.heard === 'well') {
     const violation = { layer: 'endpoint', service: one.service, instance: one.id, evidence: 'it hangs' } as const;
     return { successes: 0, identity: 'match', violations: [violation], lastFailure: 'it hangs' };
   }
-  if (!one.answered) return STARTING;
+  if (one.heard !== 'well') return STARTING;
   return one.sound === 'stranger' ? STRANGER : READY;
 };
 

@@ -33,8 +33,8 @@ export interface SpaceInstance {
   readonly phase: LifecyclePhase;
   /** Highest token it was told. */
   readonly floor: number;
-  /** The driver of now has heard it answer well, often enough. */
-  readonly answered: boolean;
+  /** Whether the driver of now has heard it answer well, often enough. */
+  readonly heard: 'well' | 'nothing good' | 'nothing yet';
   readonly sound: 'well' | 'sick' | 'stranger';
   /** `mute`: its process hangs. `unreachable`: so does its machine, and nobody can kill it. */
   readonly contact: 'clear' | 'mute' | 'unreachable';
@@ -141,7 +141,7 @@ export const start = (
       alive: true,
       phase: startedAs === 'standby' ? 'standby' : 'active',
       floor: 0,
-      answered: false,
+      heard: 'nothing good',
       sound: 'well',
       contact: 'clear',
       ...more,
@@ -167,7 +167,7 @@ const beginSingleton = (
   if (from !== null && beginning !== 'latched') {
     const id = instanceId(`@${next.nextId}@`);
     const contact = beginning === 'unproven' ? 'unreachable' : 'clear';
-    next = start(next, service, from, 'standby', { answered: true, phase: 'active', floor: 1, contact });
+    next = start(next, service, from, 'standby', { heard: 'well', phase: 'active', floor: 1, contact });
     const holder = { instance: id, service, slot: from.slot, release: from.release, scope: goal.scope };
     next = changeRecord(next, goal.scope, service, { kind: 'grant', holder });
     if (beginning === 'holder-dead') next = changeInstance(next, id, { alive: false });
@@ -208,7 +208,7 @@ export const beginningState = (configuration: Configuration, faultsLeft: number)
     if (any.pinned.spec.role === 'singleton') state = beginSingleton(state, configuration, service, from);
     else if (from !== null)
       for (let replica = 0; replica < from.pinned.spec.replicas; replica += 1)
-        state = start(state, service, from, 'replica', { answered: true, replica });
+        state = start(state, service, from, 'replica', { heard: 'well', replica });
   }
   return journal(state, { type: 'goal.opened', at: nowOf(state), goal: { ...goal, moves: [], kept: [] } });
 };

@@ -45,7 +45,7 @@ export const descriptionOf = (state: SpaceState): string => {
       one.startedAs[0],
       one.replica,
       flag(one.alive),
-      one.alive ? `${one.phase[0]}${rank(one.service, one.floor)}${flag(one.answered)}${one.sound}${one.contact}` : '',
+      one.alive ? `${one.phase[0]}${rank(one.service, one.floor)}${one.heard}${one.sound}${one.contact}` : '',
       age(facts.launched.get(one.id)),
       flag(facts.granted.has(one.id)),
       flag(facts.forgiven.has(one.id)),

@@ -34,15 +34,19 @@ const sameSide = (one: SpaceInstance, service: string, release: number, slot: st
 
 /** Time passes: whoever can answer has done so, what only failed to answer for a moment answers again. */
 const pass = (goal: Goal, state: SpaceState, ticks: number): SpaceState => {
-  const instances = state.instances.map((one) =>
-    one.alive && !one.answered && one.contact === 'clear' && one.sound !== 'sick' ? { ...one, answered: true } : one,
-  );
+  const instances = state.instances.map((one) => {
+    if (!one.alive || one.heard === 'well') return one;
+    const heard = one.contact === 'clear' && one.sound !== 'sick' ? ('well' as const) : ('nothing good' as const);
+    return heard === one.heard ? one : { ...one, heard };
+  });
   const { facts } = state;
   const baking = facts.switchedAt.forward !== undefined && facts.failed === undefined;
   const well = goal.moves.every(
     ({ service, to }) =>
       to === null ||
-      instances.some((one) => sameSide(one, service, to.release, to.slot) && one.answered && one.contact === 'clear'),
+      instances.some(
+        (one) => sameSide(one, service, to.release, to.slot) && one.heard === 'well' && one.contact === 'clear',
+      ),
   );
   const out = new Set([...state.out].filter((outage) => outage === 'venue' || outage === 'routes'));
   const bakeHealthyMs = baking && well ? state.bakeHealthyMs + TICK_MS : state.bakeHealthyMs;
@@ -54,7 +58,7 @@ const anotherDriver = (state: SpaceState): SpaceState => ({
   ...state,
   evidence: new Map(),
   bakeHealthyMs: state.facts.bakeHealthyMs,
-  instances: state.instances.map((one) => (one.answered ? { ...one, answered: false } : one)),
+  instances: state.instances.map((one) => (one.alive ? { ...one, heard: 'nothing yet' } : one)),
 });
 
 /** Another environment that traded the account was stopped, and proved it. */
