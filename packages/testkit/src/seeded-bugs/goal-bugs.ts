@@ -82,8 +82,8 @@ export const GOAL_BUGS: readonly SeededBug[] = [
     edits: [
       {
         file: HANDOVER,
-        find: '(failuresOf(subject, step)?.count ?? 0) >= (LIMITS[step] ?? DEFAULT_LIMIT);',
-        replace: '(failuresOf(subject, step)?.count ?? 0) >= Number.POSITIVE_INFINITY;',
+        find: 'return failure.count >= (LIMITS[step] ?? DEFAULT_LIMIT) || FOR_A_PERSON.has(failure.code);',
+        replace: 'return FOR_A_PERSON.has(failure.code);',
       },
       { file: HANDOVER, find: "(failuresOf(subject, 'deactivate')?.count ?? 0) < 1", replace: 'true' },
     ],
@@ -119,7 +119,7 @@ export const GOAL_BUGS: readonly SeededBug[] = [
     edits: [
       {
         file: 'packages/core/src/decide/back.ts',
-        find: 'if (lost !== undefined || late) {',
+        find: 'if (lost !== undefined || (late && !unheard)) {',
         replace: 'if (late && lost === null) {',
       },
     ],
