@@ -261,7 +261,7 @@ export const HANDOVER_BUGS: readonly SeededBug[] = [
     edits: [
       {
         file: GRANTING,
-        find: 'const stale = checkpoint !== null && own?.instance !== checkpoint.from;',
+        find: 'const stale = checkpoint !== null && session.savedAt.get(service) !== token - 1;',
         replace: 'const stale = false;',
       },
     ],
