@@ -1,6 +1,7 @@
 import { goalOf } from '@baton/core';
-import { prepareDeploy, stop } from '../../packages/daemon/src/commands/deploying.ts';
 import { stopEverything } from '../../packages/daemon/src/commands/emergency.ts';
+import { prepareDeploy } from '../../packages/daemon/src/commands/preparing.ts';
+import { stop } from '../../packages/daemon/src/commands/restarting.ts';
 import { appOf, SCOPE, type Way } from './crash-app.ts';
 import type { Life } from './life.ts';
 import type { LivingWorld } from './living-world.ts';

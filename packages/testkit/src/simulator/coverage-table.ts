@@ -8,7 +8,9 @@ import { whyUnreachable } from './unreachable.ts';
 const ENOUGH = 100;
 
 /** Reachable pairs that were visited too rarely. */
-export const thinPairs = (coverage: Coverage): readonly { readonly fault: FaultKind; readonly phase: Phase; readonly count: number }[] =>
+export const thinPairs = (
+  coverage: Coverage,
+): readonly { readonly fault: FaultKind; readonly phase: Phase; readonly count: number }[] =>
   FAULT_KINDS.flatMap((fault) =>
     PHASES.flatMap((phase) => {
       const count = coverage.of(fault, phase);

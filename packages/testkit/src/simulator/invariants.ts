@@ -10,6 +10,7 @@ import {
   releaseRecordKey,
   type Transaction,
 } from '@baton/core';
+import { HandoverWitness } from './handover-witness.ts';
 import type { SimProcess } from './sim-process.ts';
 import { acts, type SimInstance } from './world/machine.ts';
 import type { SimOrder } from './world/venue.ts';
@@ -34,6 +35,8 @@ export const INVARIANTS = [
   'no-request-lost',
   'what-it-says-is-so',
   'no-internal-rule-broken',
+  'no-orphan',
+  'stop-preempts',
 ] as const;
 export type Invariant = (typeof INVARIANTS)[number];
 
@@ -48,7 +51,16 @@ export type Effect =
   | { readonly kind: 'exec'; readonly instance: string; readonly hook: string; readonly by: SimProcess }
   | { readonly kind: 'prune'; readonly keep: readonly string[]; readonly by: SimProcess }
   | {
-      readonly kind: 'kill' | 'stop' | 'activate' | 'quiesce' | 'settle' | 'checkpoint' | 'deactivate' | 'hold' | 'route';
+      readonly kind:
+        | 'kill'
+        | 'stop'
+        | 'activate'
+        | 'quiesce'
+        | 'settle'
+        | 'checkpoint'
+        | 'deactivate'
+        | 'hold'
+        | 'route';
       /** The instance, or the services of a hold. */
       readonly instance: string;
       readonly by: SimProcess;
@@ -69,6 +81,7 @@ interface OpenGoal {
 export class Invariants {
   readonly #world: SimWorld;
   broken: BrokenInvariant | undefined;
+  readonly handover: HandoverWitness;
   goal: OpenGoal | undefined;
   goalsOpened = 0;
   readonly outcomes = new Map<string, number>();
@@ -85,6 +98,7 @@ export class Invariants {
 
   constructor(world: SimWorld) {
     this.#world = world;
+    this.handover = new HandoverWitness(world, (invariant, detail) => this.break(invariant, detail));
   }
 
   break(invariant: Invariant, detail: string): void {
@@ -107,9 +121,15 @@ export class Invariants {
       acting.set(instance.account, instance);
       const record = batons.get(`account/${instance.account}`);
       if (record?.holder?.instance !== instance.id && record?.unproven?.instance !== instance.id)
-        this.break('only-the-holder-acts', `${instance.id} may act on ${instance.account}, and the record does not name it`);
+        this.break(
+          'only-the-holder-acts',
+          `${instance.id} may act on ${instance.account}, and the record does not name it`,
+        );
       if (stoppedAtMs !== undefined)
-        this.break('latched-nothing-acts', `${instance.id} may act ${this.#world.nowMs - stoppedAtMs} ms after STOPPED`);
+        this.break(
+          'latched-nothing-acts',
+          `${instance.id} may act ${this.#world.nowMs - stoppedAtMs} ms after STOPPED`,
+        );
     }
   }
 
@@ -138,7 +158,10 @@ export class Invariants {
       case 'launch':
         if (effect.request.startAs.kind === 'holder') this.#activating.set(effect.instance, effect.by.name);
         this.#intended(`launch/${effect.instance}`, effect);
-        if ((this.#world.machine.starts.get(effect.instance) ?? 0) > 0 && !this.#world.machine.instances.has(effect.instance))
+        if (
+          (this.#world.machine.starts.get(effect.instance) ?? 0) > 0 &&
+          !this.#world.machine.instances.has(effect.instance)
+        )
           this.break('effect-once-per-operation', `${effect.instance} is started a second time`);
         return;
       case 'kill':
@@ -218,7 +241,8 @@ export class Invariants {
   #isOld(goal: OpenGoal, service: string, slot: string, release: number): boolean {
     if (goal.bakePassed || goal.failed || goal.stopping || goal.reference.kind === 'stop') return false;
     return goal.reference.moves.some(
-      (move) => move.service === service && move.to !== null && move.from?.slot === slot && move.from.release === release,
+      (move) =>
+        move.service === service && move.to !== null && move.from?.slot === slot && move.from.release === release,
     );
   }
 
@@ -232,7 +256,10 @@ export class Invariants {
       const release = row === undefined ? undefined : (JSON.parse(row.text) as Release);
       for (const { artefact } of Object.values(release?.services ?? {}))
         if (!keep.includes(artefact) && this.#world.machine.artefacts.has(artefact))
-          this.break('old-release-exists-until-bake-ended', `the copy ${artefact} is removed, and the open goal names it`);
+          this.break(
+            'old-release-exists-until-bake-ended',
+            `the copy ${artefact} is removed, and the open goal names it`,
+          );
     }
     for (const { service, digest } of this.#world.machine.instances.values())
       if (!keep.some((artefact) => digest === `sha256:${artefact}`) && this.#isLive(service, digest))
@@ -244,9 +271,15 @@ export class Invariants {
   }
 
   /** After a transaction that was committed: what it says is judged against what is truly there. */
-  committed(transaction: Transaction, entries: readonly JournalEntry[], before: readonly (Json | undefined)[]): void {
+  committed(
+    transaction: Transaction,
+    entries: readonly JournalEntry[],
+    before: readonly (Json | undefined)[],
+    by: string,
+  ): void {
     (transaction.writes ?? []).forEach(({ key, value }, index) => {
-      if (key.startsWith('baton/')) this.#baton(before[index] as unknown as BatonRecord, value as unknown as BatonRecord);
+      if (key.startsWith('baton/'))
+        this.#baton(before[index] as unknown as BatonRecord, value as unknown as BatonRecord, by);
     });
     for (const { type, payload } of entries) {
       if (type === 'latch.set' && this.goal !== undefined) this.goal.latched = true;
@@ -255,8 +288,10 @@ export class Invariants {
     }
   }
 
-  #baton(was: BatonRecord | undefined, now: BatonRecord): void {
+  #baton(was: BatonRecord | undefined, now: BatonRecord, by: string): void {
     const before = was ?? emptyBaton(now.key);
+    const isForward = this.goal?.failed === false && !this.goal.stopping;
+    this.handover.baton(before, now, isForward ? this.goal?.reference : undefined, by);
     const { key } = now;
     this.#world.batons.set(key, now);
     const seen = this.#tokens.get(key) ?? 0;
@@ -264,7 +299,8 @@ export class Invariants {
     if (now.token < seen) this.break('tokens-never-reused', `the token of ${key} falls from ${seen} to ${now.token}`);
     const { holder } = now;
     if (holder === null || holder.instance === before.holder?.instance) return;
-    if (now.token <= seen) this.break('tokens-never-reused', `token ${now.token} of ${key} is granted, and ${seen} was seen`);
+    if (now.token <= seen)
+      this.break('tokens-never-reused', `token ${now.token} of ${key} is granted, and ${seen} was seen`);
     if (before.latch !== null || now.latch !== null)
       this.break('latched-nothing-acts', `${key} is granted to ${holder.instance} while its latch is set`);
     this.#granted.set(key, now.token);
@@ -285,6 +321,7 @@ export class Invariants {
 
   #journaled(event: GoalEvent, generation: number): void {
     const { goal } = this;
+    this.handover.journaled(event, goal?.stopping === true);
     switch (event.type) {
       case 'goal.opened':
         if (goal !== undefined)
@@ -341,7 +378,8 @@ export class Invariants {
 
   #nobodyHeld(since: string): void {
     for (const hold of this.#world.gateway.holds.values())
-      if (!hold.stray) this.break('no-held-request-forgotten', `requests of ${hold.service} are held although ${since}`);
+      if (!hold.stray)
+        this.break('no-held-request-forgotten', `requests of ${hold.service} are held although ${since}`);
   }
 
   #retired(service: string, slot: string): void {
@@ -363,8 +401,15 @@ export class Invariants {
       if (!traders.some((shape) => shape.name === move.service)) continue;
       const wanted = outcome === 'committed' ? move.to : outcome === 'rolled-back' ? move.from : null;
       const { holder } = this.#world.batons.get(`account/account-${move.service}`) ?? { holder: null };
-      if (wanted === null ? holder !== null && outcome === 'stopped' : holder?.slot !== wanted.slot || holder.release !== wanted.release)
-        this.break('what-it-says-is-so', `${outcome}, and ${move.service} is held by ${holder?.slot ?? 'nobody'} ${holder?.release ?? ''}`);
+      if (
+        wanted === null
+          ? holder !== null && outcome === 'stopped'
+          : holder?.slot !== wanted.slot || holder.release !== wanted.release
+      )
+        this.break(
+          'what-it-says-is-so',
+          `${outcome}, and ${move.service} is held by ${holder?.slot ?? 'nobody'} ${holder?.release ?? ''}`,
+        );
     }
   }
 }

@@ -53,7 +53,8 @@ const many = async (): Promise<number> => {
   });
   if (values.json) print(JSON.stringify(report));
   else {
-    for (const { title, header, rows } of report.tables) print([title, header.join('\t'), ...rows.map((row) => row.join('\t'))].join('\n'));
+    for (const { title, header, rows } of report.tables)
+      print([title, header.join('\t'), ...rows.map((row) => row.join('\t'))].join('\n'));
     print(JSON.stringify({ cases: report.cases, steps: report.steps, ...report.figures }, undefined, 2));
     for (const { invariant, detail, replay, trace } of report.violations)
       print([`\n${invariant}: ${detail}`, ...trace.map((line) => `  ${line}`), `replay: ${replay}`].join('\n'));

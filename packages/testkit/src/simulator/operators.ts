@@ -156,7 +156,8 @@ export class Operators {
       if ((instance === undefined || !instance.alive) && random.below(2) === 0) return 'confirmed-dead';
     }
     this.#retries.set(question.id, tried + 1);
-    if (tried >= MAX_RETRIES) return permitted.find((answer) => answer !== 'retry' && answer !== 'confirmed-dead') ?? 'retry';
+    if (tried >= MAX_RETRIES)
+      return permitted.find((answer) => answer !== 'retry' && answer !== 'confirmed-dead') ?? 'retry';
     return random.below(4) > 0 && permitted.includes('retry')
       ? 'retry'
       : (permitted.find((answer) => answer !== 'confirmed-dead' && answer !== 'retry') ?? 'retry');

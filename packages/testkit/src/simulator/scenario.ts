@@ -1,7 +1,7 @@
 import type { App, ServiceSpec, SettlePolicy, SingletonSpec } from '@baton/core';
 import { type SeededRandom, seededRandom } from '../clock/seeded-random.ts';
-import { PHASES, type Phase } from './phases.ts';
 import { FAULT_KINDS, type FaultKind } from './faults.ts';
+import { PHASES, type Phase } from './phases.ts';
 
 /** How the programs of a release behave. */
 export const BEHAVIOURS = [
@@ -68,7 +68,12 @@ const shapesOf = (random: SeededRandom, focus: Phase | undefined): readonly Trad
       ['warm', 'http'],
       ['cold', 'http'],
       // Only a program that is asked settles in a step of its own.
-      ...(asked ? [] : ([['cold', 'signal'], ['cold', 'exec']] as const)),
+      ...(asked
+        ? []
+        : ([
+            ['cold', 'signal'],
+            ['cold', 'exec'],
+          ] as const)),
     ] as const);
     return {
       name,
@@ -150,7 +155,15 @@ export const scenarioOf = (seed: number): Scenario => {
   };
 };
 
-const HEALTH = { successes: 2, retries: 10, intervalMs: 100, timeoutMs: 100, startPeriodMs: 0, reach: [], maxRestarts: 0 };
+const HEALTH = {
+  successes: 2,
+  retries: 10,
+  intervalMs: 100,
+  timeoutMs: 100,
+  startPeriodMs: 0,
+  reach: [],
+  maxRestarts: 0,
+};
 const PORT = 8_000;
 
 const specOf = (name: string, version: number, behaviour: Behaviour, more: Partial<ServiceSpec>): ServiceSpec => ({

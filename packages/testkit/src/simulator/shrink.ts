@@ -7,7 +7,10 @@ import { type Life, live } from './simulation.ts';
 const MAX_TRIES = 80;
 
 /** A scenario with less in it that breaks the same invariant, and the life that shows it. */
-export const shrink = async (scenario: Scenario, invariant: Invariant): Promise<{ readonly scenario: Scenario; readonly life: Life }> => {
+export const shrink = async (
+  scenario: Scenario,
+  invariant: Invariant,
+): Promise<{ readonly scenario: Scenario; readonly life: Life }> => {
   let tries = 0;
   let smallest = scenario;
   const breaks = async (candidate: Scenario): Promise<boolean> => {

@@ -34,8 +34,7 @@ class Tally {
     this.orders += life.orders;
     this.requests += life.requests;
     this.virtualMs += life.virtualMs;
-    for (const [outcome, count] of life.outcomes)
-      this.outcomes.set(outcome, (this.outcomes.get(outcome) ?? 0) + count);
+    for (const [outcome, count] of life.outcomes) this.outcomes.set(outcome, (this.outcomes.get(outcome) ?? 0) + count);
   }
 }
 
@@ -60,7 +59,9 @@ export const simulate = async (request: SimulationRequest): Promise<ProofReport>
   const tally = new Tally();
   const violations: ProofViolation[] = [];
   const beganAt = performance.now();
-  const cases = request.cases ?? (request.steps === undefined && request.budgetMs === undefined ? DEFAULT_CASES : Number.POSITIVE_INFINITY);
+  const cases =
+    request.cases ??
+    (request.steps === undefined && request.budgetMs === undefined ? DEFAULT_CASES : Number.POSITIVE_INFINITY);
   const isOver = (): boolean =>
     request.signal?.aborted === true ||
     violations.length >= ENOUGH_VIOLATIONS ||

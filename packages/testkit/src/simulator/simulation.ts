@@ -1,4 +1,4 @@
-import { environmentRecordKey, type EnvironmentRecord } from '@baton/core';
+import { type EnvironmentRecord, environmentRecordKey } from '@baton/core';
 import type { Coverage } from './coverage.ts';
 import { SimDrivers } from './drivers.ts';
 import { forbidGlobals } from './forbidden-globals.ts';
@@ -146,7 +146,8 @@ const isSettled = (world: SimWorld, drivers: SimDrivers, healedAtMs: number): bo
 const judgeEnd = async (world: SimWorld): Promise<void> => {
   for (const stream of await world.store.streams()) {
     const fault = await world.store.verifyJournal(stream);
-    if (fault !== undefined) world.invariants.break('journal-chain-verifies', `${fault.stream} ${fault.seq}: ${fault.problem}`);
+    if (fault !== undefined)
+      world.invariants.break('journal-chain-verifies', `${fault.stream} ${fault.seq}: ${fault.problem}`);
   }
   const open = environmentOf(world)?.open ?? null;
   if (world.invariants.broken === undefined && open !== null)

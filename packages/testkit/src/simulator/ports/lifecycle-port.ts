@@ -62,8 +62,7 @@ class Answering {
   }
 
   exposure(instance: SimInstance): Exposure {
-    if (instance.account === undefined)
-      return { openOrders: known(0), positions: known(0), inFlight: known(0) };
+    if (instance.account === undefined) return { openOrders: known(0), positions: known(0), inFlight: known(0) };
     const account = this.#world.venue.account(instance.account);
     if (account.silentUntilMs > this.#world.nowMs) {
       const nothing = unknown('the venue does not answer');
@@ -100,7 +99,9 @@ class Answering {
   }
 
   checkpoint(instance: SimInstance): Checkpoint {
-    return { state: { of: instance.id.slice(-6) }, takenAt: this.#world.wallMs(), format: 'sim/1' };
+    const takenAt = this.#world.wallMs();
+    this.#world.invariants.handover.taken(instance, takenAt);
+    return { state: { of: instance.id }, takenAt, format: 'sim/1' };
   }
 }
 
@@ -162,11 +163,14 @@ export const simLifecycle = (world: SimWorld, process: SimProcess): Lifecycle =>
         CALL_TIMEOUT_MS + deadlineMs,
       ),
     exposure: async (at) => await call('exposure', at, (instance) => answering.exposure(instance)),
-    checkpoint: async (at, authority) =>
-      await call('checkpoint', at, (instance) => {
+    checkpoint: async (at, authority) => {
+      const taken = await call('checkpoint', at, (instance) => {
         answering.command(instance, 'checkpoint', at, authority);
         return answering.checkpoint(instance);
-      }),
+      });
+      world.invariants.handover.received(at.instance, process.name);
+      return taken;
+    },
     deactivate: async (at, authority) =>
       await call('deactivate', at, (instance) => {
         effect('deactivate', at);
@@ -187,6 +191,7 @@ export const simLifecycle = (world: SimWorld, process: SimProcess): Lifecycle =>
           exposure.openOrders.known && exposure.positions.known
             ? { orders: exposure.openOrders.value, positions: exposure.positions.value }
             : undefined;
+        if (!repeat) world.invariants.handover.activated(instance, activation.checkpoint, activation.stale, adopted);
         return { state: stateOf(instance), adopted };
       }),
   };

@@ -58,7 +58,9 @@ export const simStore = (world: SimWorld, process: SimProcess): Store => {
           .flatMap((key) => read(store, key) ?? []),
       ),
     readJournal: async (stream, afterSeq, limit) =>
-      await call('readJournal', stream, () => (store.state.journal.get(stream) ?? []).slice(afterSeq, afterSeq + limit)),
+      await call('readJournal', stream, () =>
+        (store.state.journal.get(stream) ?? []).slice(afterSeq, afterSeq + limit),
+      ),
     streams: async () => await call('streams', '', async () => await store.streams()),
     verifyJournal: async (stream) => await call('verifyJournal', stream, async () => await store.verifyJournal(stream)),
     transact: async (transaction) => {
@@ -72,12 +74,13 @@ export const simStore = (world: SimWorld, process: SimProcess): Store => {
         const result = await store.transact(transaction);
         if (result.ok) {
           world.changed();
-          world.invariants.committed(transaction, result.entries, before);
+          world.invariants.committed(transaction, result.entries, before, process.name);
         }
         return result;
       });
     },
-    acquireLock: async (...given) => await write('acquireLock', given[1], async () => await store.acquireLock(...given)),
+    acquireLock: async (...given) =>
+      await write('acquireLock', given[1], async () => await store.acquireLock(...given)),
     renewLock: async (...given) => await write('renewLock', '', async () => await store.renewLock(...given)),
     releaseLock: async (...given) => await write('releaseLock', '', async () => await store.releaseLock(...given)),
     stealLock: async (...given) => await write('stealLock', given[1], async () => await store.stealLock(...given)),

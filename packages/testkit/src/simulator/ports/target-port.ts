@@ -27,7 +27,13 @@ const observationOf = (instance: SimInstance, boot: string): InstanceObservation
   startedAt: instance.startedAt,
   ...(instance.exit === undefined
     ? {}
-    : { exit: { code: instance.exit === 'killed' ? null : 1, signal: instance.exit === 'killed' ? 'SIGKILL' : null, outOfMemory: false } }),
+    : {
+        exit: {
+          code: instance.exit === 'killed' ? null : 1,
+          signal: instance.exit === 'killed' ? 'SIGKILL' : null,
+          outOfMemory: false,
+        },
+      }),
 });
 
 const proofOf = (world: SimWorld, id: InstanceId, instance: SimInstance | undefined): DeathProof => ({
@@ -53,7 +59,15 @@ export const simTarget = (world: SimWorld, process: SimProcess): Target => {
       throw silent(`the target's ${method}`, 'target-unavailable');
     },
   ): Promise<T> =>
-    await portCall<T>(world, process, { port: 'target', method, subject, remote: false, timeoutMs, effect, unanswered });
+    await portCall<T>(world, process, {
+      port: 'target',
+      method,
+      subject,
+      remote: false,
+      timeoutMs,
+      effect,
+      unanswered,
+    });
 
   const end = async (id: InstanceId): Promise<DeathProof> => {
     const instance = machine.instances.get(id);
@@ -106,33 +120,43 @@ export const simTarget = (world: SimWorld, process: SimProcess): Target => {
         () => unknown('the host does not answer'),
       ),
     launch: async (request) =>
-      await call('launch', `${request.service.spec.name} ${request.instance.slice(-4)} as ${request.startAs.kind}`, () => {
-        if (!machine.artefacts.has(request.service.artefact))
-          throw new BatonError('artefact-missing', `There is no copy ${request.service.artefact}`, { hint: '' });
-        world.invariants.effect({ kind: 'launch', instance: request.instance, request, by: process });
-        if (machine.voided.has(request.instance))
-          throw new BatonError('instance-void', 'it was killed before it was started', { hint: '' });
-        return observationOf(machine.start(request), machine.boot);
-      }),
+      await call(
+        'launch',
+        `${request.service.spec.name} ${request.instance.slice(-4)} as ${request.startAs.kind}`,
+        () => {
+          if (!machine.artefacts.has(request.service.artefact))
+            throw new BatonError('artefact-missing', `There is no copy ${request.service.artefact}`, { hint: '' });
+          world.invariants.effect({ kind: 'launch', instance: request.instance, request, by: process });
+          if (machine.voided.has(request.instance))
+            throw new BatonError('instance-void', 'it was killed before it was started', { hint: '' });
+          return observationOf(machine.start(request), machine.boot);
+        },
+      ),
     kill: async (instance) => await call('kill', instance.slice(-4), async () => await end(instance)),
     stop: async (id, graceMs) =>
-      await call('stop', id.slice(-4), async () => {
-        world.invariants.effect({ kind: 'stop', instance: id, by: process });
-        const instance = machine.instances.get(id);
-        if (instance === undefined || !instance.alive) return proofOf(world, id, instance);
-        instance.record = ending(instance.record);
-        world.changed();
-        await new Promise<void>((resolve) => {
-          const leaveMs = instance.paused ? graceMs : 1 + world.random.below(Math.max(2, graceMs * 1.2));
-          scheduler.at(Math.min(leaveMs, graceMs), `${instance.service} ${id.slice(-4)} has ended`, () => {
-            if (leaveMs <= graceMs && instance.account !== undefined && !instance.paused) world.venue.flatten(instance.account);
-            machine.end(instance, leaveMs > graceMs ? 'killed' : 'exited');
-            resolve();
-            return true;
+      await call(
+        'stop',
+        id.slice(-4),
+        async () => {
+          world.invariants.effect({ kind: 'stop', instance: id, by: process });
+          const instance = machine.instances.get(id);
+          if (instance === undefined || !instance.alive) return proofOf(world, id, instance);
+          instance.record = ending(instance.record);
+          world.changed();
+          await new Promise<void>((resolve) => {
+            const leaveMs = instance.paused ? graceMs : 1 + world.random.below(Math.max(2, graceMs * 1.2));
+            scheduler.at(Math.min(leaveMs, graceMs), `${instance.service} ${id.slice(-4)} has ended`, () => {
+              if (leaveMs <= graceMs && instance.account !== undefined && !instance.paused)
+                world.venue.flatten(instance.account);
+              machine.end(instance, leaveMs > graceMs ? 'killed' : 'exited');
+              resolve();
+              return true;
+            });
           });
-        });
-        return proofOf(world, id, instance);
-      }, 15_000),
+          return proofOf(world, id, instance);
+        },
+        15_000,
+      ),
     signal: async () => undefined,
     exec: async (id, command) =>
       await call('exec', `${id.slice(-4)} ${command.join(' ')}`, () => {
@@ -150,7 +174,8 @@ export const simTarget = (world: SimWorld, process: SimProcess): Target => {
         world.changed();
         return {
           code: 0,
-          stdout: hook === 'exposure' ? JSON.stringify({ openOrders: 0, positions: 0, inFlight: instance.inFlight }) : '',
+          stdout:
+            hook === 'exposure' ? JSON.stringify({ openOrders: 0, positions: 0, inFlight: instance.inFlight }) : '',
           stderr: '',
         };
       }),

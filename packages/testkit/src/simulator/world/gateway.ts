@@ -60,6 +60,7 @@ export class SimGateway {
   apply(config: TrafficConfig): void {
     this.#check(config.epoch);
     this.config = config;
+    if (!this.#world.stray) this.#world.invariants.handover.routed(config, this.#world.invariants.goal?.reference);
     this.#world.changed();
   }
 
@@ -170,7 +171,8 @@ export class SimGateway {
   #forward(service: string, waitedMs = 0): void {
     const pool = this.config?.routes.find((route) => route.service === service)?.pool ?? '';
     const member = this.#memberOf(pool);
-    if (member === undefined && waitedMs >= MEMBER_WAIT_MS) return this.#failed(service, 'nobody is there to answer it');
+    if (member === undefined && waitedMs >= MEMBER_WAIT_MS)
+      return this.#failed(service, 'nobody is there to answer it');
     if (member === undefined) {
       this.#world.scheduler.at(MEMBER_ASKED_MS, `a client of ${service} waits for a member`, () => {
         this.#forward(service, waitedMs + MEMBER_ASKED_MS);
@@ -203,6 +205,7 @@ export class SimGateway {
 
   #failed(service: string, why: string): void {
     this.counts.failed += 1;
-    if (this.#world.isCalm) this.#world.invariants.break('no-request-lost', `a request of ${service} failed in a calm life: ${why}`);
+    if (this.#world.isCalm)
+      this.#world.invariants.break('no-request-lost', `a request of ${service} failed in a calm life: ${why}`);
   }
 }

@@ -81,7 +81,9 @@ export class Machine {
       startedAt: world.nowMs,
       boot: this.boot,
       readyAtMs: world.nowMs + bootMs,
-      record: beginning(startAs.kind === 'holder' ? { startAs: 'holder', token: startAs.token } : { startAs: startAs.kind }),
+      record: beginning(
+        startAs.kind === 'holder' ? { startAs: 'holder', token: startAs.token } : { startAs: startAs.kind },
+      ),
       alive: true,
       paused: false,
       stuckUntilMs: 0,
@@ -120,7 +122,9 @@ export class Machine {
     if (!instance.alive || instance.paused) return;
     instance.paused = true;
     this.#world.changed();
-    this.#world.scheduler.at(forMs, `${instance.service} ${instance.id.slice(-4)} goes on`, () => this.resume(instance));
+    this.#world.scheduler.at(forMs, `${instance.service} ${instance.id.slice(-4)} goes on`, () =>
+      this.resume(instance),
+    );
   }
 
   resume(instance: SimInstance): boolean {

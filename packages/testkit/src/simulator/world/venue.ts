@@ -73,7 +73,12 @@ export class SimVenue {
     const account = this.account(instance.account ?? '');
     this.#orders += 1;
     const token = instance.record.held ?? 0;
-    const order: SimOrder = { orderId: `o${this.#orders}`, clientId: `ours-${this.#orders}`, token, sentAtMs: this.#world.nowMs };
+    const order: SimOrder = {
+      orderId: `o${this.#orders}`,
+      clientId: `ours-${this.#orders}`,
+      token,
+      sentAtMs: this.#world.nowMs,
+    };
     instance.inFlight += 1;
     this.#world.changed();
     scheduler.at(1 + random.below(LONGEST_FLIGHT_MS), `order ${order.orderId} under ${token} lands`, () => {
@@ -85,6 +90,7 @@ export class SimVenue {
         account.position += 1;
       }
       account.orders.set(order.orderId, order);
+      this.#world.invariants.handover.order(account.name, order.sentAtMs);
       this.#world.invariants.orderAccepted(account.name, instance, order);
       this.#world.changed();
       return false;
