@@ -182,6 +182,20 @@ describe('decide, over generated worlds', () => {
   });
 });
 
+test('the requests of a program that ends by a signal wait before it is told to end', () => {
+  const world = new ModelWorld(
+    modelGoal([service('bot', { role: 'singleton', start: 'cold', stop: 'signal' })], 'deploy'),
+    () => false,
+  );
+  const kinds: string[] = [];
+  for (let step = 0; step < MAX_STEPS && world.closed === undefined; step += 1) {
+    const next = decide(world.goal, world.see());
+    kinds.push(next.action.kind);
+    world.act(next, 'done');
+  }
+  expect(kinds.filter((kind) => kind === 'hold' || kind === 'quiesce')).toEqual(['hold', 'quiesce']);
+});
+
 describe('a goal that cannot go on', () => {
   const goal = modelGoal([service('web', {})], 'deploy');
   /** Acts until a question stands or the goal has ended; every try of `failing` fails. */

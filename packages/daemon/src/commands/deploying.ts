@@ -22,6 +22,10 @@ export const deploy = async (environment: Environment, options: DeployOptions): 
   await idle(environment);
   mustFitTagPolicy(options.app, options.tag);
   mustPassPreflight(await deployFindings(environment, options.app));
+  return await environment.preparing(() => prepareAndOpen(environment, options));
+};
+
+const prepareAndOpen = async (environment: Environment, options: DeployOptions): Promise<AcceptedReport> => {
   const { standing, release, releases, planned, findings } = await prepareDeploy(environment, options, options.by);
   mustPassPreflight(findings);
   // Kept even where nothing moves: a value that was changed holds from the next start on.

@@ -78,6 +78,8 @@ export class Environment {
   #running: Promise<void> | undefined;
   readonly #checkpointTimes: CheckpointTimes;
   trouble: string | undefined;
+  #preparing = 0;
+  #pruning: Promise<void> = Promise.resolve();
 
   constructor(stateDir: string, scope: Scope, ports: Omit<EnginePorts, 'emit'>, log: Log, identity?: DriverIdentity) {
     this.stateDir = stateDir;
@@ -372,8 +374,25 @@ export class Environment {
       });
   }
 
-  /** Copies of releases that nothing can go back to any more. */
+  /** Runs what copies a release and opens a goal with it: the copies that no release names yet stay meanwhile. */
+  async preparing<T>(work: () => Promise<T>): Promise<T> {
+    this.#preparing += 1;
+    try {
+      await this.#pruning.catch(() => undefined);
+      return await work();
+    } finally {
+      this.#preparing -= 1;
+    }
+  }
+
+  /** Copies of releases that nothing can go back to any more; the next goal's end does what is left out now. */
   async #prune(standing: Standing): Promise<void> {
+    if (this.#preparing > 0) return;
+    this.#pruning = this.#removeCopies(standing);
+    await this.#pruning;
+  }
+
+  async #removeCopies(standing: Standing): Promise<void> {
     const { environment } = await this.standing();
     if (environment.open !== null || environment.release === standing.environment.release) return;
     const keep: string[] = [];

@@ -33,7 +33,9 @@ describe('the right to drive', () => {
 
   test('is refused while another process of this host drives', async () => {
     const [store, clock] = [memoryStore(), fakeClock()];
-    await lockOn(store, clock).take();
+    const other = new DriverLock(store, clock, 'app/local', { owner: () => 'another process', isGone: () => false });
+    open.push(other);
+    await other.take();
     const error = await refusal(lockOn(store, clock).take());
     expect(hasCode(error, 'driven-elsewhere')).toBe(true);
   });
@@ -55,6 +57,28 @@ describe('the right to drive', () => {
     const lock = lockOn(store, clock);
     await lock.take();
     expect(lock.mandate.epoch).toBe(2);
+  });
+
+  test('is taken where the store had given it and did not say so', async () => {
+    const [store, clock] = [memoryStore(), fakeClock()];
+    const lock = lockOn(store, clock);
+    await lock.take();
+    store.failNext('after-commit');
+    expect(hasCode(await refusal(lock.steal('unlocked')), 'store-unavailable')).toBe(true);
+    await lock.take();
+    expect(lock.mandate.epoch).toBe(3);
+  });
+
+  test('is taken again by who lost it and only waits, once the other is gone', async () => {
+    const [store, clock] = [memoryStore(), fakeClock()];
+    const lock = lockOn(store, clock);
+    await lock.take();
+    const other = await store.stealLock('driver/app/local', 'elsewhere boot 1 1', clock.wallMs(), 30_000, '');
+    await clock.advance(5_000);
+    expect(lock.mandate.epoch).toBe(1);
+    await store.releaseLock(other);
+    await clock.advance(5_000);
+    expect(lock.mandate.epoch).toBe(3);
   });
 
   test('is not there before it is taken, nor after it is released', async () => {

@@ -75,6 +75,8 @@ export class DriverLock {
     const taken = await this.#store.acquireLock(this.#name, owner, this.#clock.wallMs(), TTL_MS, 'daemon');
     if (taken.ok) this.#grant = taken.grant;
     else if (this.#identity.isGone(taken.held.owner)) await this.steal('its daemon is gone');
+    // Ours by a write whose acknowledgement was lost: nobody else will ever give it back.
+    else if (taken.held.owner === owner) await this.steal('it was taken before, and the store did not say so');
     else {
       const seconds = Math.ceil((taken.held.expiresAt - this.#clock.wallMs()) / 1000);
       throw new BatonError(
@@ -102,9 +104,11 @@ export class DriverLock {
     for (;;) {
       await this.#clock.sleep(RENEW_MS, signal).catch(() => undefined);
       if (signal.aborted) return;
+      if (this.#grant === undefined) return;
       // A renewal that fails is found by the next fenced write; driving on under a lost lock is refused there.
-      if (this.#grant !== undefined)
-        await this.#store.renewLock(this.#grant, this.#clock.wallMs(), TTL_MS).catch(() => undefined);
+      const kept = await this.#store.renewLock(this.#grant, this.#clock.wallMs(), TTL_MS).catch(() => true);
+      // Another took it over and may have died since. A driver that only waits writes nothing, and would never know.
+      if (!kept && !signal.aborted) await this.take().catch(() => undefined);
     }
   }
 

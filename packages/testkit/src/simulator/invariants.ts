@@ -69,6 +69,7 @@ export type Effect =
 /** The open goal as its journal tells of it, folded here apart from the core's own fold. */
 interface OpenGoal {
   readonly generation: number;
+  readonly openedAtMs: number;
   readonly reference: GoalReference;
   failed: boolean;
   bakePassed: boolean;
@@ -194,7 +195,8 @@ export class Invariants {
           this.break('intent-precedes-effect', 'the routes move, and no intent says so');
         return;
       case 'prune':
-        this.#pruned(effect.keep);
+        // A driver that was replaced while it was paused removes by what it had read: only one process drives a host.
+        if (this.#isDriver(effect.by)) this.#pruned(effect.keep);
         return;
       case 'checkpoint':
         return;
@@ -244,6 +246,11 @@ export class Invariants {
       (move) =>
         move.service === service && move.to !== null && move.from?.slot === slot && move.from.release === release,
     );
+  }
+
+  #isDriver(process: SimProcess): boolean {
+    const lock = this.#world.store.state.locks.get(`driver/${this.#world.scope}`);
+    return lock?.owner.endsWith(` ${process.pid}`) === true;
   }
 
   /** Copies of every release that the open goal names, or that is live, are kept. */
@@ -329,6 +336,7 @@ export class Invariants {
         this.goalsOpened += 1;
         this.goal = {
           generation,
+          openedAtMs: this.#world.nowMs,
           reference: event.goal,
           failed: false,
           bakePassed: false,
@@ -378,8 +386,7 @@ export class Invariants {
 
   #nobodyHeld(since: string): void {
     for (const hold of this.#world.gateway.holds.values())
-      if (!hold.stray)
-        this.break('no-held-request-forgotten', `requests of ${hold.service} are held although ${since}`);
+      if (!hold.stray && hold.beganAtMs >= (this.goal?.openedAtMs ?? 0)) this.break('no-held-request-forgotten', `requests of ${hold.service} are held although ${since}`);
   }
 
   #retired(service: string, slot: string): void {

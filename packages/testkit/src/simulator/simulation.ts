@@ -120,6 +120,7 @@ const run = async (world: SimWorld, drivers: SimDrivers): Promise<number> => {
       if (scheduler.nowMs < scenario.faultsEndMs) continue;
       healedAtMs = scheduler.nowMs;
       world.injector.stopped = true;
+      scheduler.note('nothing fails any more');
       drivers.heal();
     } else if (isSettled(world, drivers, healedAtMs)) break;
     if (healedAtMs !== undefined && scheduler.nowMs - healedAtMs > CONVERGE_MS)
