@@ -1,5 +1,4 @@
 import { containerPorts } from '../app/container-ports.ts';
-import { canonicalJson } from '../chain.ts';
 import type { Goal, Side } from '../goal/goal.ts';
 import type { Slot } from '../names.ts';
 import type { PeerRoute, PoolSpec, TrafficConfig, TrafficRoute } from '../ports/traffic.ts';
@@ -103,12 +102,30 @@ export const routesFor = (goal: Goal, world: World, placement: Placement, which:
   };
 };
 
+/** Equal as JSON is: the order of keys means nothing, and an undefined field is none. */
+const sameJson = (one: unknown, other: unknown): boolean => {
+  if (one === other) return true;
+  if (typeof one !== 'object' || typeof other !== 'object' || one === null || other === null) return false;
+  if (Array.isArray(one) || Array.isArray(other))
+    return (
+      Array.isArray(one) &&
+      Array.isArray(other) &&
+      one.length === other.length &&
+      one.every((value, index) => sameJson(value, other[index]))
+    );
+  const [left, right] = [one as Record<string, unknown>, other as Record<string, unknown>];
+  return (
+    Object.keys(left).every((key) => sameJson(left[key], right[key])) &&
+    Object.keys(right).every((key) => right[key] === undefined || left[key] !== undefined)
+  );
+};
+
 /** True where the gateway already carries exactly this. */
 export const inForce = (world: World, wanted: Routes): boolean => {
   const config = world.traffic.known ? world.traffic.value.config : undefined;
   if (config === undefined) return wanted.routes.length + wanted.pools.length + wanted.peers.length === 0;
   const { epoch: _, ...seen } = config;
-  return canonicalJson(JSON.parse(JSON.stringify(seen))) === canonicalJson(JSON.parse(JSON.stringify(wanted)));
+  return sameJson(seen, wanted);
 };
 
 /** Where everything stands on one side of the moves; what did not move stays. */

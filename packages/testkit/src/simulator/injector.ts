@@ -29,12 +29,12 @@ const RATES: Readonly<Record<Phase, number>> = {
   emergency: 0.1,
 };
 /** Of the phase that a life is about. */
-const FOCUSED = 6;
+const FOCUSED = 8;
 const HIGHEST_RATE = 0.6;
 /** Of every other phase then: what is struck too early never comes there. */
 const ELSEWHERE = 0.1;
 /** Faults that come together in one moment. */
-const AT_ONCE = 3;
+const AT_ONCE = 5;
 
 const COMMAND_FAULTS: readonly FaultKind[] = ['command-killed'];
 

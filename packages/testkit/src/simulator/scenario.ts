@@ -149,7 +149,7 @@ export const scenarioOf = (seed: number): Scenario => {
     focus,
     immortal: focus === 'asking',
     faultsBeginMs: random.below(5) === 0 ? 0 : FIRST_DONE_MS,
-    maxStrikes: focus === undefined ? 4 + random.below(30) : 40,
+    maxStrikes: focus === undefined ? 4 + random.below(30) : 60,
     instantShare: random.pick([0, 0.5, 0.8, 0.95]),
     faultsEndMs: atMs + 500 + random.below(2_000),
   };
