@@ -110,8 +110,8 @@ export const DETECTORS: readonly Detector[] = [
     holds: TESTED,
     args: ({ bug }) => [
       'run',
-      ...['--config', 'test/proof/unit.vitest.config.ts'],
-      ...['--bail', '1'],
+      '--config=test/proof/unit.vitest.config.ts',
+      '--bail=1',
       ...new Set(bug.edits.map((edit) => edit.file.split('/').slice(0, 2).join('/'))),
     ],
     timeoutMs: 120_000,
