@@ -21,7 +21,7 @@ const asPart: Reporter = {
       violations: failed.map((test) => ({
         invariant: test.fullName,
         detail: test.result().errors?.[0]?.message ?? '',
-        replay: `BATON_SEEDED_BUG=${name} npx vitest run --config test/proof/unit.vitest.config.ts ${test.module.relativeModuleId}`,
+        replay: `node node_modules/vitest/vitest.mjs run --config=test/proof/unit.vitest.config.ts ${test.module.relativeModuleId}`,
         trace: [],
       })),
       figures: {},
