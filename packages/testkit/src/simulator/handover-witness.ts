@@ -1,4 +1,4 @@
-import type { BatonRecord, GoalEvent, GoalReference, TrafficConfig, VenueExposure } from '@baton/core';
+import type { BatonRecord, GoalEvent, GoalReference, Holder, TrafficConfig, VenueExposure } from '@baton/core';
 import type { SimInstance } from './world/machine.ts';
 import type { SimWorld } from './world/world.ts';
 
@@ -107,8 +107,10 @@ export class HandoverWitness {
       this.#answers.delete(account);
       if (now.latch === null) this.#revoked(before, now, forward !== undefined && forward.kind !== 'stop', by);
     }
-    if (now.holder !== null && now.holder.instance !== before.holder?.instance)
+    if (now.holder !== null && now.holder.instance !== before.holder?.instance) {
       this.#granted(account, now.holder.instance);
+      if (forward !== undefined) this.#asOneUnit(now.holder, forward);
+    }
   }
 
   #revoked(before: BatonRecord, now: BatonRecord, isForward: boolean, by: string): void {
@@ -129,6 +131,19 @@ export class HandoverWitness {
       );
     if (instance.inFlight > 0)
       this.#break('no-orphan', `${instance.inFlight} orders of ${instance.id} are in flight at its revoke`);
+  }
+
+  /** Nobody of the new side is granted anything while somebody of the old side still holds. */
+  #asOneUnit(holder: Holder, goal: GoalReference): void {
+    for (const { service, from } of goal.moves) {
+      const other = this.#world.batons.get(`account/account-${service}`)?.holder;
+      if (service === holder.service || from === null || other == null) continue;
+      if (other.slot === from.slot && other.release === from.release)
+        this.#break(
+          'what-it-says-is-so',
+          `${holder.instance} is granted its baton while ${other.instance} of ${service} still holds on the old side`,
+        );
+    }
   }
 
   #granted(account: string, to: string): void {
