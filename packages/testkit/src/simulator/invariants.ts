@@ -37,6 +37,7 @@ export const INVARIANTS = [
   'no-internal-rule-broken',
   'no-orphan',
   'stop-preempts',
+  'only-who-drives-writes',
 ] as const;
 export type Invariant = (typeof INVARIANTS)[number];
 
@@ -282,8 +283,10 @@ export class Invariants {
     transaction: Transaction,
     entries: readonly JournalEntry[],
     before: readonly (Json | undefined)[],
-    by: string,
+    process: SimProcess,
   ): void {
+    const by = process.name;
+    this.#fenced(process);
     (transaction.writes ?? []).forEach(({ key, value }, index) => {
       if (key.startsWith('baton/'))
         this.#baton(before[index] as unknown as BatonRecord, value as unknown as BatonRecord, by);
@@ -293,6 +296,14 @@ export class Invariants {
       const said = payload as unknown as { readonly generation?: number };
       this.#journaled({ type, ...said } as unknown as GoalEvent, said.generation ?? 0);
     }
+  }
+
+  /** Of the daemons, only the one whose lock it is at this moment. */
+  #fenced({ name, boot, pid }: SimProcess): void {
+    const { scope, store } = this.#world;
+    const owner = store.state.locks.get(`driver/${scope}`)?.owner;
+    if (name.startsWith('daemon') && owner !== `host ${boot} ${pid}`)
+      this.break('only-who-drives-writes', `${name} writes, and ${owner ?? 'nobody'} has the lock`);
   }
 
   #baton(was: BatonRecord | undefined, now: BatonRecord, by: string): void {
@@ -319,8 +330,13 @@ export class Invariants {
   #proven(key: string, next: string, before: BatonRecord): void {
     const last = before.holder ?? before.unproven;
     const old = last === null ? undefined : this.#world.machine.instances.get(last.instance);
-    if (old !== undefined && old.alive && old.id !== next)
+    if (old?.alive && old.id !== next)
       this.break('grant-only-after-proof', `${key} is granted to ${next} while ${old.id}, its last holder, lives`);
+    if (old?.alive && before.holder === null && old.record.floor < before.token && old.startedAs === 'standby')
+      this.break(
+        'grant-only-after-proof',
+        `${key} is granted to ${next} again, and its floor is ${old.record.floor}, below ${before.token}`,
+      );
     for (const instance of this.#world.machine.instances.values())
       if (instance.account !== undefined && key === `account/${instance.account}` && acts(instance))
         this.break('grant-only-after-proof', `${key} is granted to ${next} while ${instance.id} may act`);
@@ -386,7 +402,8 @@ export class Invariants {
 
   #nobodyHeld(since: string): void {
     for (const hold of this.#world.gateway.holds.values())
-      if (!hold.stray && hold.beganAtMs >= (this.goal?.openedAtMs ?? 0)) this.break('no-held-request-forgotten', `requests of ${hold.service} are held although ${since}`);
+      if (!hold.stray && hold.beganAtMs >= (this.goal?.openedAtMs ?? 0))
+        this.break('no-held-request-forgotten', `requests of ${hold.service} are held although ${since}`);
   }
 
   #retired(service: string, slot: string): void {
