@@ -60,7 +60,7 @@ export const appOf = (way: Way, version: string, isBroken: boolean): App => ({
     listen: ['127.0.0.1:80'],
     tags: 'any',
     approvals: 0,
-    strategy: { bakeMs: 600, drainMs: 0, holdMs: 2_000, rollbackTimeoutMs: 20_000, gateTimeoutMs: 5_000 },
+    strategy: { bakeMs: 300, drainMs: 0, holdMs: 1_000, rollbackTimeoutMs: 20_000, gateTimeoutMs: 5_000 },
     preset: {},
   },
   environments: [SCOPE.environment],

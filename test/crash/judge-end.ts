@@ -38,8 +38,9 @@ export const brokenStanding = async (
     broken.push('nobody acts without the baton');
   if (one === undefined && baton?.holder != null) broken.push('a holder acts');
   if (environment.stopped && state.instances.some(({ alive }) => alive)) broken.push('stopped, and something runs');
-  // Settled, or taken over by whoever acts now: an order that nobody knows of is an orphan.
-  if (one === undefined && baton?.latch == null && state.orders.length > 0)
+  // Settled, or taken over by whoever acts now: else a person is told: an order that nobody knows of is an orphan.
+  const isSaid = environment.last?.outcome === 'needs-operator';
+  if (one === undefined && baton?.latch == null && state.orders.length > 0 && !isSaid)
     broken.push(`no orphan: ${state.orders.length} orders are open and nobody acts`);
   for (const { pool, service } of state.config?.routes ?? []) {
     const members = state.config?.pools.find(({ id }) => id === pool)?.members ?? [];

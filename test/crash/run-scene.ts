@@ -38,7 +38,7 @@ export interface SceneRun {
 /** Steps of the clock; a scene takes some hundred. */
 const MAX_STEPS = 6_000;
 /** After its end it must stay as it is: longer than supervision sleeps. */
-const AFTERMATH_MS = 2_500;
+const AFTERMATH_MS = 1_200;
 /** Longer than the lease of a driver. */
 const LEASE_MS = 31_000;
 

@@ -131,7 +131,9 @@ const KEYS_AND_VALUES: readonly Refused[] = [
   {
     of: 'two singletons that trade one account',
     put: [afterRole(`    ${trades}`), ['  web: { route: "/" }', `  web:\n    role: singleton\n    ${trades}`]],
-    says: ['baton.yaml:12:14: "web" and "bot" both trade the account "main"; only one may act for an account, so give each its own'],
+    says: [
+      'baton.yaml:12:14: "web" and "bot" both trade the account "main"; only one may act for an account, so give each its own',
+    ],
   },
   {
     of: 'an empty settle policy',

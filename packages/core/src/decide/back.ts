@@ -3,6 +3,7 @@ import { elapsedMs } from '../moment.ts';
 import { type Decision, decision } from './action.ts';
 import { handover, isHushed } from './handover.ts';
 import { launchMissing, MAX_RETURN_LAUNCHES } from './launch.ts';
+import { leftOpen } from './left-open.ts';
 import { isCold, isReady, livingAt, singletonMoves, specOf, startedHere } from './lookup.ts';
 import { ask, STAY_DOWN, wait } from './question.ts';
 import { retire } from './retire.ts';
@@ -105,22 +106,27 @@ export const back = (goal: Goal, world: World): Decision => {
   const fromSide = (move: { readonly from: Side | null }): Side | null => move.from;
   const since = world.facts.switchedAt.back ?? world.facts.failedAt;
   const hadOld = goal.moves.some((move) => move.from !== null);
-  const first = world.facts.failed?.violations[0];
-  const cause = first === undefined ? world.facts.failed?.check : `${first.service}: ${first.layer}: ${first.evidence}`;
   return (
     rerouteFirst(goal, world) ??
     (disturbed(goal, world) || !hadOld ? (bringBackUp(goal, world) ?? handover(goal, world, fromSide)) : undefined) ??
     restoreRoutes(goal, world) ??
     retire(goal, world, 'to', since) ??
-    decision(
-      hadOld
-        ? { kind: 'close', outcome: 'rolled-back', summary: `release ${goal.release} was rolled back: ${cause}` }
-        : {
-            kind: 'close',
-            outcome: 'failed',
-            summary: `release ${goal.release} failed and nothing was live before: ${cause}`,
-          },
-      'the old release is live as it was',
-    )
+    wentBack(goal, world)
   );
+};
+
+const wentBack = (goal: Goal, world: World): Decision => {
+  const first = world.facts.failed?.violations[0];
+  const cause = first === undefined ? world.facts.failed?.check : `${first.service}: ${first.layer}: ${first.evidence}`;
+  const hadOld = goal.moves.some((move) => move.from !== null);
+  const what = hadOld
+    ? `release ${goal.release} was rolled back: ${cause}`
+    : `release ${goal.release} failed and nothing was live before: ${cause}`;
+  const orphans = leftOpen(goal, world);
+  if (orphans.length > 0) {
+    const summary = `${what}; but not settled: ${orphans.join('; ')}`;
+    return decision({ kind: 'close', outcome: 'needs-operator', summary }, "what is left open is nobody's now");
+  }
+  const outcome = hadOld ? 'rolled-back' : 'failed';
+  return decision({ kind: 'close', outcome, summary: what }, 'the old release is live as it was');
 };

@@ -7,6 +7,7 @@ import { bakeViolations } from './bake.ts';
 import { judgeGate } from './gate.ts';
 import { handover } from './handover.ts';
 import { launchMissing, launchReturnStandby } from './launch.ts';
+import { leftOpen } from './left-open.ts';
 import { singletonMoves } from './lookup.ts';
 import { wait } from './question.ts';
 import { retire } from './retire.ts';
@@ -106,11 +107,14 @@ const bake = (goal: Goal, world: World): Decision | undefined => {
   );
 };
 
-const committed = (goal: Goal): Decision =>
-  decision(
-    { kind: 'close', outcome: 'committed', summary: `release ${goal.release} is live` },
+const committed = (goal: Goal, world: World): Decision => {
+  const orphans = leftOpen(goal, world);
+  const said = orphans.length === 0 ? '' : `; but not settled: ${orphans.join('; ')}`;
+  return decision(
+    { kind: 'close', outcome: 'committed', summary: `release ${goal.release} is live${said}` },
     'the bake has passed and the old release is retired',
   );
+};
 
 /** To what was asked: launch, gate, smoke, handover, switch, bake, retire. Each part is done when it has nothing to say. */
 export const forward = (goal: Goal, world: World): Decision => {
@@ -127,6 +131,6 @@ export const forward = (goal: Goal, world: World): Decision => {
     switchTraffic(goal, world) ??
     bake(goal, world) ??
     (passedBake ? retire(goal, world, 'from', world.facts.switchedAt.forward) : undefined) ??
-    committed(goal)
+    committed(goal, world)
   );
 };

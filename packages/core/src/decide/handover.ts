@@ -306,8 +306,9 @@ const withoutHolder = (subject: Subject): Need => {
     const open = provePast(subject, record.unproven, next);
     if (open !== undefined) return open;
   }
-  const reconciling = (wanted ?? subject.goal.moves.find((move) => move.service === service)?.from)?.pinned.spec
-    .singleton?.reconcile;
+  // Of a first release that failed there is no other side: what it left open is asked for all the same.
+  const move = subject.goal.moves.find((candidate) => candidate.service === service);
+  const reconciling = (wanted ?? move?.from ?? move?.to)?.pinned.spec.singleton?.reconcile;
   if (
     reconciling === 'venue' &&
     evidence.reconciled?.token !== record.token &&

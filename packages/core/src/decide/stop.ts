@@ -1,6 +1,7 @@
 import type { Goal } from '../goal/goal.ts';
 import { type Decision, decision } from './action.ts';
 import { handover, stepKey } from './handover.ts';
+import { leftOpen } from './left-open.ts';
 import { singletonMoves } from './lookup.ts';
 import { retire } from './retire.ts';
 import { inForce, placementOn, routesFor } from './traffic.ts';
@@ -20,12 +21,13 @@ export const stop = (goal: Goal, world: World): Decision => {
   for (const move of goal.moves) placement.delete(move.service);
   const config = routesFor(goal, world, placement);
   const release = singletonMoves(goal).map((move) => move.service);
-  const unsettled = singletonMoves(goal).flatMap((move) => {
+  const failed = singletonMoves(goal).flatMap((move) => {
     const failure =
       world.facts.failures.get(`forward/${stepKey(move.service, 'settle')}`) ??
       world.facts.failures.get(`forward/${stepKey(move.service, 'quiesce')}`);
     return failure === undefined ? [] : [`${move.service}: ${failure.message}`];
   });
+  const unsettled = [...failed, ...leftOpen(goal, world)];
   return (
     handover(goal, world, () => null) ??
     (inForce(world, config) && world.facts.switchedAt.forward !== undefined

@@ -84,6 +84,8 @@ export type GoalEvent =
       readonly service: string;
       readonly proof: Proof;
       readonly reconciled: string;
+      /** What the venue showed then, where it was asked. */
+      readonly open?: { readonly orders: number; readonly positions: number };
     }
   | {
       readonly type: 'holder.activated';

@@ -37,6 +37,8 @@ export interface Facts {
   readonly retriedAt: Moment | undefined;
   /** Instances that were launched before it: they use up no try any more. */
   readonly forgiven: ReadonlySet<string>;
+  /** What the venue showed open of a service after its last holder was proven dead and nobody was granted its baton. */
+  readonly leftOpen: ReadonlyMap<string, { readonly orders: number; readonly positions: number }>;
   /** Hooks that ran to their end, by `hook/instance`. */
   readonly hooks: ReadonlySet<string>;
   /** Holders whose way out was begun: a driver that died of it could not write down how far they came. */
@@ -61,6 +63,7 @@ export const noFacts: Facts = {
   answers: new Map(),
   retriedAt: undefined,
   forgiven: new Set(),
+  leftOpen: new Map(),
   hooks: new Set(),
   releasing: new Set(),
 };
@@ -97,6 +100,9 @@ export const foldFact = (facts: Facts, event: GoalEvent): Facts => {
       return { ...facts, launched: new Map([...facts.launched, [event.instance, event.at]]) };
     case 'baton.granted':
       return { ...facts, granted: new Set([...facts.granted, event.to]) };
+    case 'baton.proven':
+      if (event.open === undefined) return facts;
+      return { ...facts, leftOpen: new Map([...facts.leftOpen, [event.service, event.open]]) };
     case 'traffic.switched':
       return { ...facts, switchedAt: { ...facts.switchedAt, [event.direction]: event.at } };
     case 'bake.progressed':

@@ -22,7 +22,7 @@ export const deploy = async (environment: Environment, options: DeployOptions): 
   await idle(environment);
   mustFitTagPolicy(options.app, options.tag);
   mustPassPreflight(await deployFindings(environment, options.app));
-  return await environment.preparing(() => prepareAndOpen(environment, options));
+  return await environment.copies.preparing(() => prepareAndOpen(environment, options));
 };
 
 const prepareAndOpen = async (environment: Environment, options: DeployOptions): Promise<AcceptedReport> => {

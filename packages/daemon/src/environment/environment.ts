@@ -1,32 +1,23 @@
-import type { StreamLine } from '@baton/api';
 import {
   type Action,
-  BatonError,
-  type Checkpoint,
   drive,
   type EnginePorts,
-  EXIT_CODES,
+  foldFact,
   foldFacts,
   type Goal,
   type GoalEvent,
-  goalOf,
   HealthMonitor,
   hasCode,
   hydrateGoal,
-  type Kept,
   type LogLevel,
-  lifecycleAddress,
   look,
   noFacts,
   perform,
-  planRestart,
   releasesNamed,
   type Scope,
   Session,
-  type StrategySpec,
   type Supervision,
   scopeKey,
-  speaksLifecycle,
   standingGoal,
   supervise,
   Wake,
@@ -34,21 +25,18 @@ import {
 } from '@baton/core';
 import type { Log } from '../log.ts';
 import { Backoff } from './backoff.ts';
-import { CheckpointTimes } from './checkpoint-times.ts';
+import { Checkpoints } from './checkpoints.ts';
+import { Copies } from './copies.ts';
 import { Followers } from './followers.ts';
+import { lineAfter } from './line-after.ts';
 import { type DriverIdentity, DriverLock } from './mandate.ts';
 import { openGoal } from './opening.ts';
+import { recoveryGoal } from './recovery-goal.ts';
 import { readGoalEvents, readReleases, readStanding, referenceIn, type Standing } from './standing.ts';
 
 const LOG_LEVELS: readonly LogLevel[] = ['debug', 'info', 'warn', 'error'];
 /** After an error of the loop itself (a full disk, a store that does not answer). */
 const TROUBLE_MS = 500;
-
-/** Whose learned state can be asked for now. */
-const checkpointed = (session: Session): readonly Kept[] =>
-  session.instances.known
-    ? session.goal.kept.filter(({ pinned }) => speaksLifecycle(pinned) && pinned.spec.singleton?.stop === 'http')
-    : [];
 
 /** What is being done or waited for at this moment. */
 export interface CurrentStep {
@@ -66,6 +54,7 @@ export class Environment {
   readonly stateDir: string;
   readonly followers = new Followers();
   readonly lock: DriverLock;
+  readonly copies: Copies;
   readonly #ports: EnginePorts;
   readonly #write: Log;
   #level: LogLevel = 'info';
@@ -76,10 +65,8 @@ export class Environment {
   #session: Session | undefined;
   #current: CurrentStep = { step: 'start', reason: 'looking at what is there' };
   #running: Promise<void> | undefined;
-  readonly #checkpointTimes: CheckpointTimes;
+  readonly #checkpoints: Checkpoints;
   trouble: string | undefined;
-  #preparing = 0;
-  #pruning: Promise<void> = Promise.resolve();
 
   constructor(stateDir: string, scope: Scope, ports: Omit<EnginePorts, 'emit'>, log: Log, identity?: DriverIdentity) {
     this.stateDir = stateDir;
@@ -88,7 +75,8 @@ export class Environment {
     this.#write = log;
     this.#ports = { ...ports, emit: (_scope, event) => this.#emit(event) };
     this.lock = new DriverLock(ports.store, ports.clock, this.key, identity);
-    this.#checkpointTimes = new CheckpointTimes(() => ports.clock.monotonicMs());
+    this.#checkpoints = new Checkpoints(this.#ports);
+    this.copies = new Copies(this.#ports, scope);
     this.#backoff = new Backoff(() => ports.clock.monotonicMs());
     this.#monitor = new HealthMonitor({
       clock: ports.clock,
@@ -194,7 +182,9 @@ export class Environment {
     const releases = await readReleases(store, this.key, named);
     const goal = hydrateGoal(reference, releases, standing.environment.release);
     this.#level = releases.get(reference.release)?.app.logLevel ?? 'info';
-    const session = new Session(goal, this.#ports, this.lock.mandate, foldFacts(read.events));
+    let { lastSeq } = read;
+    let facts = foldFacts(read.events);
+    const session = new Session(goal, this.#ports, this.lock.mandate, facts);
     this.#session = session;
     const outcome = await drive({
       session,
@@ -202,14 +192,18 @@ export class Environment {
       wake: this.#wake,
       signal: this.#abort.signal,
       refreshFacts: async () => {
-        // What others wrote meanwhile: an answer, a promotion, an abort. Folded whole, as a resume would.
-        const fresh = await readGoalEvents(store, this.key, open.generation, open.seq);
-        session.facts = foldFacts(fresh.events);
+        // With what others wrote meanwhile: an answer, a promotion, an abort. As a resume would see it, from the journal alone.
+        const fresh = await readGoalEvents(store, this.key, open.generation, lastSeq);
+        lastSeq = fresh.lastSeq;
+        facts = fresh.events.reduce(foldFact, facts);
+        session.facts = facts;
       },
       decided: (action, reason) => this.#decided(session, action, reason),
     });
     this.#log('info', 'goal ended', { scope: this.key, generation: goal.generation, outcome });
-    await this.#prune(standing);
+    await this.copies.prune(standing.environment.release).catch((error: unknown) => {
+      this.#log('error', 'old copies could not be removed', { scope: this.key, error: String(error) });
+    });
   }
 
   #decided(session: Session, action: Action, reason: string): void {
@@ -231,25 +225,8 @@ export class Environment {
     const at = this.#ports.clock.wallMs();
     const { type, ...payload } = event;
     this.followers.publish({ kind: 'journal', at, type, payload });
-    for (const line of this.#consequences(event, at)) this.followers.publish(line);
-  }
-
-  #consequences(event: GoalEvent, at: number): readonly StreamLine[] {
-    const goal = this.#session?.goal;
-    if (event.type === 'operator.asked') return [{ kind: 'asked', at, question: event.question }];
-    if (event.type !== 'goal.closed' || goal === undefined) return [];
-    const { outcome, summary } = event;
-    return [
-      {
-        kind: 'end',
-        at,
-        outcome,
-        exitCode: EXIT_CODES[outcome],
-        summary,
-        release: goal.release,
-        generation: goal.generation,
-      },
-    ];
+    const line = lineAfter(event, at, this.#session?.goal);
+    if (line !== undefined) this.followers.publish(line);
   }
 
   #resolve(service: string, port: number): string | undefined {
@@ -289,8 +266,8 @@ export class Environment {
       this.#current = { step: action.kind, reason };
       if (action.kind === 'wait') {
         this.trouble = undefined;
-        await this.#checkpoints(session);
-        await this.#pause(Math.min(action.maxMs, this.#checkpointTimes.nextInMs(checkpointed(session))));
+        await this.#checkpoints.keep(session);
+        await this.#pause(Math.min(action.maxMs, this.#checkpoints.nextInMs(session)));
       } else await this.#supervised(session, standing, action);
       if (await this.#isOutdated(standing, session)) return;
     }
@@ -332,79 +309,8 @@ export class Environment {
     const { environment } = standing;
     const releases = await readReleases(this.#ports.store, this.key, releasesNamed(environment));
     if (environment.live[service] === undefined) return;
-    // The same release, in the other slot: the whole handover, with a dead holder as its beginning.
-    const strategy: StrategySpec = { ...session.goal.strategy, bakeMs: 0 };
-    const planned = planRestart(environment, releases, new Set([service]));
-    const request = {
-      generation: environment.generation + 1,
-      kind: 'recover' as const,
-      scope: this.key,
-      release: environment.release,
-      strategy,
-      listen: session.goal.listen,
-      force: false,
-      by: 'supervision',
-    };
-    await this.open(standing, goalOf(request, planned), undefined);
-  }
-
-  /** Learned state of holders that act, so that a crash costs seconds of it. */
-  async #checkpoints(session: Session): Promise<void> {
-    for (const kept of checkpointed(session)) {
-      if (this.#checkpointTimes.isDue(kept)) await this.#checkpoint(session, kept);
-    }
-  }
-
-  async #checkpoint(session: Session, kept: Kept): Promise<void> {
-    if (!session.instances.known) return;
-    const record = session.baton(kept.service);
-    const view = session.instances.value.find((one) => one.instance === record.holder?.instance);
-    const at = view === undefined ? undefined : lifecycleAddress(view, kept.pinned);
-    if (view?.lifecycle?.known !== true || view.lifecycle.value.phase !== 'active' || at === undefined) return;
-    const authority = { token: record.token, epoch: session.mandate.epoch };
-    const checkpoint: Checkpoint | undefined = await this.#ports.lifecycle
-      .checkpoint(at, authority)
-      .catch(() => undefined);
-    if (checkpoint === undefined) return;
-    const change = { kind: 'checkpoint' as const, checkpoint, from: view.instance };
-    await session
-      .change([{ service: kept.service, change }], () => [])
-      .catch((error: unknown) => {
-        if (!(error instanceof BatonError)) throw error;
-      });
-  }
-
-  /** Runs what copies a release and opens a goal with it: the copies that no release names yet stay meanwhile. */
-  async preparing<T>(work: () => Promise<T>): Promise<T> {
-    this.#preparing += 1;
-    try {
-      await this.#pruning.catch(() => undefined);
-      return await work();
-    } finally {
-      this.#preparing -= 1;
-    }
-  }
-
-  /** Copies of releases that nothing can go back to any more; the next goal's end does what is left out now. */
-  async #prune(standing: Standing): Promise<void> {
-    if (this.#preparing > 0) return;
-    this.#pruning = this.#removeCopies(standing);
-    await this.#pruning;
-  }
-
-  async #removeCopies(standing: Standing): Promise<void> {
-    const { environment } = await this.standing();
-    if (environment.open !== null || environment.release === standing.environment.release) return;
-    const keep: string[] = [];
-    const first = Math.max(1, environment.lastRelease - KEPT_RELEASES + 1);
-    const numbers = new Set(releasesNamed(environment, environment.previous ?? 0));
-    for (let number = first; number <= environment.lastRelease; number += 1) numbers.add(number);
-    for (const release of (await readReleases(this.#ports.store, this.key, numbers)).values()) {
-      keep.push(...Object.values(release.services).map((pinned) => pinned.artefact));
-    }
-    await this.#ports.target.prune(this.scope, keep).catch((error: unknown) => {
-      this.#log('error', 'old copies could not be removed', { scope: this.key, error: String(error) });
-    });
+    const goal = recoveryGoal(session.goal, environment, releases, service);
+    await this.open(standing, goal, undefined);
   }
 
   async #pause(ms: number): Promise<void> {
@@ -414,6 +320,3 @@ export class Environment {
     abort.abort();
   }
 }
-
-/** Releases whose copies are kept for `rollback --to`. */
-const KEPT_RELEASES = 10;

@@ -9,7 +9,9 @@ const startOf = (pid: number): string | undefined => {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
     // The command name may hold spaces and brackets; the fields are counted from its last bracket.
-    return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19];
+    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+    // One that has ended and that nobody has waited for yet drives nothing.
+    return ['Z', 'X'].includes(fields[0] ?? '') ? undefined : fields[19];
   } catch {
     return undefined;
   }

@@ -1,4 +1,4 @@
-import { emptyEnvironment, type EnginePorts, type Goal } from '@baton/core';
+import { type EnginePorts, emptyEnvironment, type Goal } from '@baton/core';
 import { fakeClock, memoryStore } from '@baton/testkit';
 import { expect, test } from 'vitest';
 import { openGoal } from './opening.ts';

@@ -7,11 +7,11 @@ import type { ProxyContext } from './context.ts';
 import { BODY_BUFFER_BYTES, RequestBody } from './request-body.ts';
 import type { RequestHead } from './request-head.ts';
 import { responseHeaders } from './response-head.ts';
+import { waitForMember } from './unavailable.ts';
 
 /** A request sent may be repeated this often; one that was never sent is bounded by `unavailableWaitMs`. */
 const MAX_SENT_ATTEMPTS = 2;
 const RETRY_AFTER_SECONDS = '1';
-const UNAVAILABLE_RETRY_MS = 20;
 const SINGLE_WRITE_BYTES = 16 * 1024;
 
 /** RFC 9110, 9.2.2: sending these twice does what sending them once does. */
@@ -148,24 +148,13 @@ export class Exchange implements Carried, Waiting, Dispatcher.DispatchHandler {
     return body;
   }
 
-  /** Nobody accepts a connection, and nothing was sent: a switch or a restart may be under way. */
   #waitForMember(): void {
-    const { options } = this.#context;
-    const now = performance.now();
-    const since = this.#unavailableSinceMs ?? now;
-    const mayWait =
-      now - since < options.unavailableWaitMs && this.#context.unavailableWaiting < options.maxUnavailableWaiting;
-    if (!mayWait) {
-      this.#refuse(503, 'application', 'No instance accepts a connection.\n');
-      return;
-    }
+    const since = waitForMember(this.#context, this.#unavailableSinceMs, () => {
+      if (!this.#clientGone && this.#lookUpAgain()) this.proceed();
+    });
     this.#unavailableSinceMs = since;
     this.#tried = undefined;
-    this.#context.unavailableWaiting++;
-    setTimeout(() => {
-      this.#context.unavailableWaiting--;
-      if (!this.#clientGone && this.#lookUpAgain()) this.proceed();
-    }, UNAVAILABLE_RETRY_MS);
+    if (since === undefined) this.#refuse(503, 'application', 'No instance accepts a connection.\n');
   }
 
   #settle(): void {

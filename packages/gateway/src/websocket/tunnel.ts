@@ -8,6 +8,7 @@ import type { ProxyContext } from '../proxy/context.ts';
 import { type Resolve, strippedPath } from '../proxy/exchange.ts';
 import { HOP_BY_HOP } from '../proxy/hop-by-hop.ts';
 import type { RequestHead } from '../proxy/request-head.ts';
+import { waitForMember } from '../proxy/unavailable.ts';
 import { parseAddress, type RouteTarget } from '../routing/index.ts';
 import { Half } from './half.ts';
 
@@ -16,7 +17,6 @@ const SERVICE_RESTART = 1012;
 const BAD_GATEWAY = 1014;
 /** How long the two sides may take to say goodbye after a close frame. */
 const GOODBYE_MS = 1_000;
-const RETRY_MS = 20;
 
 /** A WebSocket on its way through: first a request like any other, then two directions of frames. */
 export class Tunnel implements Carried, Waiting {
@@ -138,20 +138,10 @@ export class Tunnel implements Carried, Waiting {
   }
 
   #waitForMember(): void {
-    const { options } = this.#context;
-    const now = performance.now();
-    const since = this.#unavailableSinceMs ?? now;
-    if (now - since >= options.unavailableWaitMs || this.#context.unavailableWaiting >= options.maxUnavailableWaiting) {
-      this.#refuse('503 Service Unavailable', 'application');
-      return;
-    }
+    const since = waitForMember(this.#context, this.#unavailableSinceMs, () => this.proceed());
     this.#unavailableSinceMs = since;
     this.#tried = undefined;
-    this.#context.unavailableWaiting++;
-    setTimeout(() => {
-      this.#context.unavailableWaiting--;
-      this.proceed();
-    }, RETRY_MS);
+    if (since === undefined) this.#refuse('503 Service Unavailable', 'application');
   }
 
   #open(response: IncomingMessage, backend: Socket, early: Buffer): void {

@@ -4,8 +4,8 @@ import { BatonError, type Clock, type DeathProof, type InstanceId, type KillProo
 import { CgroupConfinement, type Confinement, killProcess, NonceConfinement } from '../confinement/index.ts';
 import { isAlive } from '../proc/index.ts';
 import { handleOf, type InstanceRecord } from './record.ts';
-import { bury, confinementOf, noteDeath, proofFor, type Runtime, releasePorts, serviceKey } from './runtime.ts';
 import type { Stored } from './record-store.ts';
+import { bury, confinementOf, noteDeath, proofFor, type Runtime, releasePorts, serviceKey } from './runtime.ts';
 import { signalNamed } from './signal-name.ts';
 import { standingOf } from './standing.ts';
 

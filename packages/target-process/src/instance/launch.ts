@@ -142,9 +142,13 @@ const startRecorded = async (runtime: Runtime, intent: InstanceRecord, start: St
 /** Somebody was told already that it was never started, and lets another act. */
 const mustNotBeVoid = (runtime: Runtime, { instance }: InstanceRecord): void => {
   if (!existsSync(runtime.layout.voided(instance))) return;
-  throw new BatonError('instance-void', `Instance ${instance} was killed before it was started, and is not started any more`, {
-    hint: 'Start a new instance.',
-  });
+  throw new BatonError(
+    'instance-void',
+    `Instance ${instance} was killed before it was started, and is not started any more`,
+    {
+      hint: 'Start a new instance.',
+    },
+  );
 };
 
 const recordStart = async (runtime: Runtime, intent: InstanceRecord, spawned: Spawned): Promise<InstanceRecord> => {

@@ -18,7 +18,7 @@ export const thinPairs = (
     }),
   );
 
-/** Strikes by fault and phase; a dash where the pair cannot be. */
+/** Strikes by fault and phase; in brackets where the phase has no call of its own that it could strike. */
 export const coverageTable = (coverage: Coverage): ProofReport['tables'][number] => ({
   title: 'Faults by the phase in which they struck',
   header: ['fault', ...PHASES],
@@ -26,7 +26,7 @@ export const coverageTable = (coverage: Coverage): ProofReport['tables'][number]
     fault,
     ...PHASES.map((phase) => {
       const count = coverage.of(fault, phase);
-      return count === 0 && whyUnreachable(fault, phase) !== undefined ? '-' : String(count);
+      return whyUnreachable(fault, phase) !== undefined ? `(${count})` : String(count);
     }),
   ]),
 });

@@ -1,15 +1,16 @@
 import type { FaultKind } from './faults.ts';
+import type { Phase } from './phases.ts';
 
 /** How often each fault struck in each phase. */
 export class Coverage {
   readonly #counts = new Map<string, number>();
 
-  count(fault: FaultKind, phase: string): void {
+  count(fault: FaultKind, phase: Phase): void {
     const key = `${fault}@${phase}`;
     this.#counts.set(key, (this.#counts.get(key) ?? 0) + 1);
   }
 
-  of(fault: FaultKind, phase: string): number {
+  of(fault: FaultKind, phase: Phase): number {
     return this.#counts.get(`${fault}@${phase}`) ?? 0;
   }
 

@@ -1,7 +1,7 @@
 import type { EnginePorts } from '@baton/core';
 import { Environment } from '@baton/daemon/driving';
 import { Operators } from './operators.ts';
-import { type Phase, phaseOfStep } from './phases.ts';
+import { type Step, stepOfAction } from './phases.ts';
 import { simClock } from './ports/clock-port.ts';
 import { simLifecycle } from './ports/lifecycle-port.ts';
 import { simStore } from './ports/store-port.ts';
@@ -62,9 +62,11 @@ export class SimDrivers implements Drivers {
     return new SimProcess(`${name}-${this.#pids}`, this.#pids, this.#world.machine.boot);
   }
 
-  /** A daemon that runs and drives, or would. */
+  /** The daemon that people speak to: the one that drives, else one that runs and would. */
   get running(): SimDaemon | undefined {
-    return this.#daemons.findLast((daemon) => daemon.process.alive && !daemon.process.paused && daemon.started);
+    const owner = this.#world.store.state.locks.get(`driver/${this.#world.scope}`)?.owner;
+    const running = this.#daemons.filter((daemon) => daemon.process.alive && !daemon.process.paused && daemon.started);
+    return running.find(({ process }) => owner?.endsWith(` ${process.pid}`) === true) ?? running.at(-1);
   }
 
   spawn(): void {
@@ -109,14 +111,14 @@ export class SimDrivers implements Drivers {
     });
   }
 
-  phaseOf(process: SimProcess): Phase {
+  stepOf(process: SimProcess): Step {
     if (process.name.startsWith('command')) return 'emergency';
     const daemon = this.#daemons.find((one) => one.process === process);
     if (daemon === undefined || !daemon.started) return 'starting';
     const { session, current } = daemon.environment;
     if (session === undefined || (session.goal.by === 'supervision' && session.goal.moves.length === 0))
       return 'standing';
-    if (current.step !== 'wait') return phaseOfStep(current.step);
+    if (current.step !== 'wait') return stepOfAction(current.step);
     const { facts } = session;
     if (facts.question !== undefined) return 'asking';
     if (facts.failed !== undefined) return 'going-back';
@@ -140,6 +142,7 @@ export class SimDrivers implements Drivers {
   }
 
   replaceWhilePaused(process: SimProcess): void {
+    process.replaced = true;
     this.pause(process, 31_000 + this.#world.random.below(20_000));
     this.#respawn(this.#world.random.below(500));
   }

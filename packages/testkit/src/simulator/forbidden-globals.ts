@@ -10,8 +10,8 @@ export const forbidGlobals = (): (() => void) => {
   const saved = NAMES.map((name) => [name, globalThis[name]] as const);
   const { random } = Math;
   const { now } = Date;
-  const performanceNow = performance.now;
-  const timeout = AbortSignal.timeout;
+  const performanceNow = performance.now.bind(performance);
+  const timeout = AbortSignal.timeout.bind(AbortSignal);
   const { stackTraceLimit } = Error;
   // Thousands of simulated failures are thrown, and nobody reads where.
   Error.stackTraceLimit = 0;

@@ -1,12 +1,12 @@
 import type { Coverage } from './coverage.ts';
 import { type CallPort, type FaultKind, faultsOfCall, WORLD_FAULTS } from './faults.ts';
-import type { Phase } from './phases.ts';
+import { phaseOf, type Step } from './phases.ts';
 import type { SimProcess } from './sim-process.ts';
 import type { SimInstance } from './world/machine.ts';
 import type { Drivers, SimWorld } from './world/world.ts';
 
 /** How often a call is struck where a life has no focus: rare phases have few calls, frequent ones many. */
-const RATES: Readonly<Record<Phase, number>> = {
+const RATES: Readonly<Record<Step, number>> = {
   standing: 0.02,
   starting: 0.03,
   gate: 0.01,
@@ -30,7 +30,7 @@ const RATES: Readonly<Record<Phase, number>> = {
 };
 /** Of the phase that a life is about. */
 const FOCUSED = 8;
-const HIGHEST_RATE = 0.6;
+const HIGHEST_RATE = 0.8;
 /** Of every other phase then: what is struck too early never comes there. */
 const ELSEWHERE = 0.1;
 /** Faults that come together in one moment. */
@@ -67,29 +67,29 @@ export class Injector {
     if (this.stopped || drivers === undefined || this.#enabled.size === 0) return undefined;
     const { maxStrikes, intensity, focus } = this.#world.scenario;
     if (this.#strikes >= maxStrikes || this.#world.nowMs < this.#world.scenario.faultsBeginMs) return undefined;
-    const phase = drivers.phaseOf(process);
-    const factor = focus === undefined ? intensity : focus === phase ? FOCUSED : ELSEWHERE;
-    if (this.#world.random.next() >= Math.min(HIGHEST_RATE, RATES[phase] * factor)) return undefined;
+    const step = drivers.stepOf(process);
+    const factor = focus === undefined ? intensity : focus === step ? FOCUSED : ELSEWHERE;
+    if (this.#world.random.next() >= Math.min(HIGHEST_RATE, RATES[step] * factor)) return undefined;
     const at = `${process.name} ${port}.${method}`;
     const own = faultsOfCall(port, method).filter((fault) => this.#enabled.has(fault));
     let struck: FaultKind | undefined;
-    if (own.length > 0 && this.#world.random.below(2) === 0) {
+    if (own.length > 0 && this.#world.random.below(8) > 0) {
       const fault = this.#world.random.pick(own);
-      if (this.#befall(fault, process, drivers)) struck = this.#count(fault, phase, at);
+      if (this.#befall(fault, process, drivers)) struck = this.#count(fault, step, at);
     }
-    const others = phase === 'emergency' ? COMMAND_FAULTS.filter((fault) => this.#enabled.has(fault)) : this.#ofWorld;
+    const others = step === 'emergency' ? COMMAND_FAULTS.filter((fault) => this.#enabled.has(fault)) : this.#ofWorld;
     const times = this.#world.random.below(AT_ONCE) + (struck === undefined ? 1 : 0);
     for (let time = 0; time < times && others.length > 0 && process.alive && !process.paused; time += 1) {
       const fault = this.#world.random.pick(others);
-      if (this.#befall(fault, process, drivers)) this.#count(fault, phase, at);
+      if (this.#befall(fault, process, drivers)) this.#count(fault, step, at);
     }
     return struck;
   }
 
-  #count(fault: FaultKind, phase: Phase, at: string): FaultKind {
+  #count(fault: FaultKind, step: Step, at: string): FaultKind {
     this.#strikes += 1;
-    this.#coverage.count(fault, phase);
-    this.#world.scheduler.note(`FAULT ${fault} in ${phase}, at ${at}`);
+    this.#coverage.count(fault, phaseOf(step));
+    this.#world.scheduler.note(`FAULT ${fault} in ${step}, at ${at}`);
     this.lastFault = fault;
     return fault;
   }
@@ -171,9 +171,14 @@ export class Injector {
       case 'foreign-order': {
         if (accounts.length === 0) return false;
         const account = random.pick(accounts);
-        account.foreign = { orderId: 'foreign', clientId: 'theirs-1', token: Number.POSITIVE_INFINITY, sentAtMs: 0 };
+        account.foreign = {
+          orderId: 'foreign',
+          clientId: 'theirs-1',
+          token: Number.POSITIVE_INFINITY,
+          sentAtMs: world.nowMs,
+        };
         world.changed();
-        scheduler.at(random.below(3_000), 'the foreign order is gone', () => {
+        scheduler.at(random.below(8_000), 'the foreign order is gone', () => {
           account.foreign = undefined;
           world.changed();
           return false;

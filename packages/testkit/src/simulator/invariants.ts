@@ -31,6 +31,7 @@ export const INVARIANTS = [
   'journal-chain-verifies',
   'tokens-never-reused',
   'grant-only-after-proof',
+  'no-grant-beside-a-stranger',
   'at-most-one-open-goal',
   'no-request-lost',
   'what-it-says-is-so',
@@ -92,6 +93,8 @@ export class Invariants {
   readonly #granted = new Map<string, number>();
   readonly #tokens = new Map<string, number>();
   readonly #grantedTo = new Map<string, number>();
+  /** When the token of each account last changed. */
+  readonly #changedAtMs = new Map<string, number>();
   readonly #activatedUnder = new Map<number, string>();
   /** By whom each instance was activated whose activation is not journaled yet. */
   readonly #activating = new Map<string, string>();
@@ -196,8 +199,8 @@ export class Invariants {
           this.break('intent-precedes-effect', 'the routes move, and no intent says so');
         return;
       case 'prune':
-        // A driver that was replaced while it was paused removes by what it had read: only one process drives a host.
-        if (this.#isDriver(effect.by)) this.#pruned(effect.keep);
+        // One that was replaced while it was paused removes by what it had read: of two daemons on one host none is promised.
+        if (!effect.by.replaced) this.#pruned(effect.keep);
         return;
       case 'checkpoint':
         return;
@@ -247,11 +250,6 @@ export class Invariants {
       (move) =>
         move.service === service && move.to !== null && move.from?.slot === slot && move.from.release === release,
     );
-  }
-
-  #isDriver(process: SimProcess): boolean {
-    const lock = this.#world.store.state.locks.get(`driver/${this.#world.scope}`);
-    return lock?.owner.endsWith(` ${process.pid}`) === true;
   }
 
   /** Copies of every release that the open goal names, or that is live, are kept. */
@@ -314,6 +312,8 @@ export class Invariants {
     this.#world.batons.set(key, now);
     const seen = this.#tokens.get(key) ?? 0;
     this.#tokens.set(key, Math.max(seen, now.token));
+    const sinceMs = this.#changedAtMs.get(key) ?? 0;
+    if (now.token !== before.token) this.#changedAtMs.set(key, this.#world.nowMs);
     if (now.token < seen) this.break('tokens-never-reused', `the token of ${key} falls from ${seen} to ${now.token}`);
     const { holder } = now;
     if (holder === null || holder.instance === before.holder?.instance) return;
@@ -324,13 +324,26 @@ export class Invariants {
     this.#granted.set(key, now.token);
     this.#grantedTo.set(holder.instance, now.token);
     this.#proven(key, holder.instance, before);
+    this.#noStranger(key, sinceMs);
+  }
+
+  /** The venue is read after the last revoke: an order of a stranger that stood all that time was there to be seen. */
+  #noStranger(key: string, sinceMs: number): void {
+    const shape = this.#world.scenario.traders.find(({ name }) => key === `account/account-${name}`);
+    if (shape?.reconcile !== 'venue') return;
+    const { foreign } = this.#world.venue.account(`account-${shape.name}`);
+    if (foreign !== undefined && foreign.sentAtMs <= sinceMs)
+      this.break(
+        'no-grant-beside-a-stranger',
+        `${key} is granted while ${foreign.clientId} stands there since before the revoke`,
+      );
   }
 
   /** True death, not what was said of it. */
   #proven(key: string, next: string, before: BatonRecord): void {
     const last = before.holder ?? before.unproven;
     const old = last === null ? undefined : this.#world.machine.instances.get(last.instance);
-    if (old?.alive && old.id !== next)
+    if (old?.alive === true && old.id !== next)
       this.break('grant-only-after-proof', `${key} is granted to ${next} while ${old.id}, its last holder, lives`);
     if (old?.alive && before.holder === null && old.record.floor < before.token && old.startedAs === 'standby')
       this.break(

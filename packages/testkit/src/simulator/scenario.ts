@@ -1,7 +1,7 @@
 import type { App, ServiceSpec, SettlePolicy, SingletonSpec } from '@baton/core';
 import { type SeededRandom, seededRandom } from '../clock/seeded-random.ts';
 import { FAULT_KINDS, type FaultKind } from './faults.ts';
-import { PHASES, type Phase } from './phases.ts';
+import type { Step } from './phases.ts';
 
 /** How the programs of a release behave. */
 export const BEHAVIOURS = [
@@ -47,11 +47,13 @@ export interface Scenario {
   readonly faults: readonly FaultKind[];
   /** How many times oftener than usual a call is struck. */
   readonly intensity: number;
-  /** The phase that most faults of this life strike; undefined strikes all. */
-  readonly focus: Phase | undefined;
+  /** The step that most faults of this life strike; undefined strikes all. */
+  readonly focus: Step | undefined;
   /** No death can be confirmed while faults last, so that somebody has to be asked. */
   readonly immortal: boolean;
   readonly faultsBeginMs: number;
+  /** Times between two orders of a holder, and between two requests of a client. */
+  readonly paceMs: number;
   readonly maxStrikes: number;
   /** Share of calls that are answered in the very moment in which they are made. */
   readonly instantShare: number;
@@ -59,7 +61,7 @@ export interface Scenario {
   readonly faultsEndMs: number;
 }
 
-const shapesOf = (random: SeededRandom, focus: Phase | undefined): readonly TraderShape[] => {
+const shapesOf = (random: SeededRandom, focus: Step | undefined): readonly TraderShape[] => {
   const asked = focus === 'settle' || focus === 'checkpoint';
   const one = (name: string): TraderShape => {
     const [start, stop] = random.pick([
@@ -87,7 +89,7 @@ const shapesOf = (random: SeededRandom, focus: Phase | undefined): readonly Trad
   return random.below(6) === 0 ? [one('bot'), one('hedger')] : [one('bot')];
 };
 
-const deedOf = (random: SeededRandom, focus: Phase | undefined): Deed => {
+const deedOf = (random: SeededRandom, focus: Step | undefined): Deed => {
   const roll = random.below(100);
   if (focus === 'emergency' && roll < 50) return { kind: 'emergency' };
   if (roll < 52) {
@@ -107,23 +109,33 @@ const deedOf = (random: SeededRandom, focus: Phase | undefined): Deed => {
 /** Where nothing has been deployed yet there is little to break. */
 const FIRST_DONE_MS = 1_200;
 
-/** Phases that a life can be about, each as often as it takes for every fault to strike it. */
-const FOCI: readonly (Phase | undefined)[] = [
-  ...PHASES,
-  'settle',
-  'checkpoint',
-  'revoke',
-  'grant',
-  'hold',
-  'quiesce',
-  'going-back',
-  'asking',
-  undefined,
-  undefined,
-  undefined,
-  undefined,
-  undefined,
-];
+/** How many lives are about each step, so that every fault strikes it often enough; `all` is about none. */
+const FOCUS_SHARES: Readonly<Record<Step | 'all', number>> = {
+  standing: 1,
+  starting: 2,
+  gate: 1,
+  launch: 1,
+  quiesce: 2,
+  settle: 2,
+  checkpoint: 1,
+  hold: 1,
+  revoke: 1,
+  prove: 3,
+  reconcile: 4,
+  grant: 1,
+  activate: 2,
+  route: 2,
+  bake: 3,
+  'going-back': 6,
+  retire: 1,
+  asking: 6,
+  close: 1,
+  emergency: 2,
+  all: 4,
+};
+const FOCI: readonly (Step | undefined)[] = Object.entries(FOCUS_SHARES).flatMap(([step, share]) =>
+  Array.from({ length: share }, () => (step === 'all' ? undefined : (step as Step))),
+);
 
 export const scenarioOf = (seed: number): Scenario => {
   // Apart from the scheduler's own numbers: a shrunken scenario then still runs in the same order.
@@ -132,9 +144,9 @@ export const scenarioOf = (seed: number): Scenario => {
   const traders = shapesOf(random, focus);
   const script: ScriptLine[] = [{ atMs: 10, deed: { kind: 'deploy', behaviour: 'good', services: 'all' } }];
   let atMs = FIRST_DONE_MS;
-  for (let count = 2 + random.below(4); count > 0; count -= 1) {
+  for (let count = focus === undefined ? 2 + random.below(4) : 4 + random.below(8); count > 0; count -= 1) {
     script.push({ atMs, deed: deedOf(random, focus) });
-    atMs += 200 + random.below(1_600);
+    atMs += 200 + random.below(1_200);
   }
   const share = focus === undefined ? random.pick([0.1, 0.3, 0.6, 1]) : random.pick([0.4, 1]);
   const faults = random.below(16) === 0 ? [] : FAULT_KINDS.filter(() => random.next() < share);
@@ -142,13 +154,14 @@ export const scenarioOf = (seed: number): Scenario => {
     seed,
     traders,
     webReplicas: random.below(3),
-    bakeMs: random.pick([150, 300, 600]),
+    bakeMs: focus === 'bake' ? random.pick([600, 1_500]) : random.pick([150, 300, 600]),
     script,
     faults,
     intensity: random.pick([0.3, 1, 1, 2]),
     focus,
     immortal: focus === 'asking',
     faultsBeginMs: random.below(5) === 0 ? 0 : FIRST_DONE_MS,
+    paceMs: random.pick([20, 60, 200]),
     maxStrikes: focus === undefined ? 4 + random.below(30) : 60,
     instantShare: random.pick([0, 0.5, 0.8, 0.95]),
     faultsEndMs: atMs + 500 + random.below(2_000),

@@ -29,6 +29,8 @@ export class Scheduler {
   /** True time since the beginning, milliseconds: no simulated clock need agree with it. */
   nowMs = 0;
   happened = 0;
+  /** What was done at once within the happening of now; without a bound, somebody who never waits would never end. */
+  atOnce = 0;
   readonly #heap: Happening[] = [];
   #seq = 0;
   #hash = 0x811c9dc5;
@@ -82,6 +84,7 @@ export class Scheduler {
     if (next === undefined) return false;
     this.nowMs = next.atMs;
     this.happened += 1;
+    this.atOnce = 0;
     this.note(next.label);
     this.#fold(next.atMs);
     if (next.run()) await settled();

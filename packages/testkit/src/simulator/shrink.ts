@@ -4,7 +4,7 @@ import type { Scenario } from './scenario.ts';
 import { type Life, live } from './simulation.ts';
 
 /** Lives that a shrinking may cost. */
-const MAX_TRIES = 80;
+const MAX_TRIES = 40;
 
 /** A scenario with less in it that breaks the same invariant, and the life that shows it. */
 export const shrink = async (

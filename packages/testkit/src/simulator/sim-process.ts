@@ -8,6 +8,8 @@ export class SimProcess {
   readonly boot: string;
   alive = true;
   paused = false;
+  /** Another was started while it was paused: what it has read is older than what that one has done. */
+  replaced = false;
   #waiting: (() => void)[] = [];
 
   constructor(name: string, pid: number, boot: string) {

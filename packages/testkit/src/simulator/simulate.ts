@@ -60,7 +60,7 @@ const asItIs = (scenario: Scenario, life: Life): ProofViolation => ({
 });
 
 /** Violations after which a run goes on no further: they rarely have as many causes. */
-const ENOUGH_VIOLATIONS = 5;
+const ENOUGH_VIOLATIONS = 3;
 
 /** Lives one scenario after another; each is decided by its own seed alone. */
 export const simulate = async (request: SimulationRequest): Promise<ProofReport> => {

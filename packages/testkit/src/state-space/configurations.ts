@@ -37,7 +37,7 @@ const service = (name: string, more: Partial<ModelService>): ModelService => ({
   ...more,
 });
 
-const bot = (more: Partial<ModelService>): ModelService => service('bot', { role: 'singleton', ...more });
+const bot = (more: Partial<ModelService>): ModelService => service('bot', { role: 'singleton', venue: true, ...more });
 const web = (more: Partial<ModelService> = {}): ModelService => service('web', { routed: true, ...more });
 
 const goalFor = (services: readonly ModelService[], kind: Goal['kind']): Goal => ({
@@ -78,7 +78,7 @@ const singletons = (): Configuration[] =>
     const alone = { start, stop } as const;
     const recovering = one(`${way}/recover`, [bot(alone)], 'recover', 'holder-dead');
     return [
-      one(`${way}/deploy`, [bot({ ...alone, venue: true, routed: true })], 'deploy'),
+      one(`${way}/deploy`, [bot({ ...alone, routed: true })], 'deploy'),
       one(`${way}/first`, [bot({ ...alone, hadOld: false })], 'deploy'),
       one(`${way}/stop`, [bot(alone)], 'stop'),
       { ...recovering, goal: sameRelease(recovering.goal) },

@@ -12,6 +12,7 @@ import {
   type SpaceInstance,
   type SpaceState,
   start,
+  trade,
 } from './space-state.ts';
 
 /** What became of an action: the world after it, and what its driver then writes and remembers. */
@@ -51,10 +52,11 @@ const launch = (state: SpaceState, action: Of<'launch' | 'launch-holder'>, sound
     return untold(breaks(state, `${action.instance} of ${service} was started twice`));
   const next = start(state, service, side, holder ? 'holder' : action.startAs, more);
   const launched = next.instances.at(-1) as SpaceInstance;
+  const began = holder ? trade(next, service, true) : next;
   const { slot, release } = side;
   const at = nowOf(state);
   return {
-    state: next,
+    state: began,
     tell: (after) =>
       journal(after, { type: 'instance.launched', at, service, slot, release, instance: launched.id, handle: '' }),
   };
@@ -69,7 +71,7 @@ const hook = (
   if (!one.alive || one.contact === 'unreachable') return undefined;
   const { service, id } = one;
   return {
-    state: changeInstance(state, id, { phase }),
+    state: changeInstance(name === 'settle' ? trade(state, service, false) : state, id, { phase }),
     tell: (after) => journal(after, { type: 'hook.ran', hook: name, service, instance: id, code: 0 }),
   };
 };
@@ -89,7 +91,9 @@ const release = (state: SpaceState, action: Of<'quiesce' | 'settle' | 'checkpoin
     });
   if (action.kind === 'quiesce' && stop === 'signal') {
     const dead = kills(state, [one.id]);
-    return dead && { state: dead, tell: (after) => note(after, service, { proof: death(one.id) }) };
+    // It settles by itself where it is there to hear the signal.
+    const settled = dead !== undefined && answers(one) ? trade(dead, service, false) : dead;
+    return settled && { state: settled, tell: (after) => note(after, service, { proof: death(one.id) }) };
   }
   if (stop === 'exec') {
     if (action.kind === 'quiesce') return hook(state, one, 'quiesce', 'quiesced');
@@ -99,7 +103,8 @@ const release = (state: SpaceState, action: Of<'quiesce' | 'settle' | 'checkpoin
   if (!answers(one) || one.phase === 'standby' || token < one.floor) return undefined;
   if (action.kind === 'checkpoint') return { state, tell: taken };
   const phase = action.kind === 'settle' || one.phase === 'settled' ? 'settled' : 'quiesced';
-  return untold(changeInstance(state, one.id, { phase, floor: token }));
+  const settled = phase === 'settled' ? trade(state, service, false) : state;
+  return untold(changeInstance(settled, one.id, { phase, floor: token }));
 };
 
 const activate = (state: SpaceState, { service, instance, token }: Of<'activate'>): Effect | undefined => {
@@ -109,7 +114,7 @@ const activate = (state: SpaceState, { service, instance, token }: Of<'activate'
   const repeat = one.phase === 'active' && one.floor === token;
   if (!repeat && token <= one.floor) return undefined;
   return {
-    state: changeInstance(state, instance, { phase: 'active', floor: token }),
+    state: changeInstance(trade(state, service, true), instance, { phase: 'active', floor: token }),
     // What was gathered of the holder before says nothing of this one's end.
     tell: (after) => {
       const held = after.evidence.get(service)?.held;
@@ -192,15 +197,26 @@ const hold = (state: SpaceState, { services }: Of<'hold'>): Effect => ({
 const reconcile = (state: SpaceState, { service }: Of<'reconcile'>): Effect | undefined => {
   if (state.out.has('venue')) return undefined;
   const { token } = recordOf(state, service);
+  const orders = state.orders.has(service) ? 1 : 0;
   return {
     state,
-    tell: (after) => note(after, service, { reconciled: { token, summary: '', orders: 0, positions: 0 } }),
+    tell: (after) => note(after, service, { reconciled: { token, summary: '', orders, positions: 0 } }),
   };
 };
 
 const prove = (state: SpaceState, { service, instance }: Of<'prove'>): Effect | undefined => {
   const dead = kills(state, [instance]);
   return dead && { state: dead, tell: (after) => note(after, service, { proof: death(instance) }) };
+};
+
+const recordProof = (goal: Goal, state: SpaceState, service: string): SpaceState => {
+  const proof = proofFor(goal, see(state), service);
+  if (proof === undefined) return state;
+  const { reconciled } = state.evidence.get(service) ?? {};
+  const proven = { type: 'baton.proven', key: service, service, proof, reconciled: '' } as const;
+  const next = changeRecord(state, goal.scope, service, { kind: 'prove', proof });
+  if (reconciled === undefined) return journal(next, proven);
+  return journal(next, { ...proven, open: { orders: reconciled.orders, positions: reconciled.positions } });
 };
 
 const transaction = (goal: Goal, state: SpaceState, action: Action): SpaceState => {
@@ -220,10 +236,8 @@ const transaction = (goal: Goal, state: SpaceState, action: Action): SpaceState 
       );
     case 'grant':
       return grant(goal, state, action);
-    case 'record-proof': {
-      const proof = proofFor(goal, see(state), action.service);
-      return proof === undefined ? state : changeRecord(state, goal.scope, action.service, { kind: 'prove', proof });
-    }
+    case 'record-proof':
+      return recordProof(goal, state, action.service);
     default:
       return state;
   }

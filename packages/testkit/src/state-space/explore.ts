@@ -86,8 +86,17 @@ const brokenIn = (configuration: Configuration, state: SpaceState): readonly str
   return [
     ...brokenRules(judged),
     ...underLatch.map((one) => `${one.id} of ${one.service} acts while latched`),
-    ...(state.closed === undefined ? [] : brokenEnd(judged)),
+    ...(state.closed === undefined ? [] : [...brokenEnd(judged), ...orphansIn(configuration, state)]),
   ];
+};
+
+/** Orders that nobody holds, and of which nobody was told. */
+const orphansIn = ({ goal }: Configuration, { closed, orders, batons }: SpaceState): readonly string[] => {
+  if (closed === undefined || closed.outcome === 'needs-operator' || closed.summary.includes('not settled')) return [];
+  const asked = goal.moves.filter(({ from, to }) => (to ?? from)?.pinned.spec.singleton?.reconcile === 'venue');
+  return asked
+    .filter(({ service }) => orders.has(service) && batons.get(service)?.holder == null)
+    .map(({ service }) => `${closed.outcome}, and the orders of ${service} are nobody's and not told of`);
 };
 
 /**

@@ -62,6 +62,8 @@ export interface SpaceState {
   readonly bakeHealthyMs: number;
   readonly out: ReadonlySet<Outage>;
   readonly late: readonly LateCall[];
+  /** Services that have an order open at the venue. */
+  readonly orders: ReadonlySet<string>;
   /** How many more things may go wrong, or be asked by a person. */
   readonly faultsLeft: number;
   readonly nextId: number;
@@ -103,6 +105,13 @@ export const note = (state: SpaceState, service: string, more: BatonEvidence): S
 
 export const recordOf = (state: SpaceState, service: string): BatonRecord =>
   state.batons.get(service) ?? emptyBaton(service);
+
+/** Whoever begins to act opens an order; whoever is settled leaves none. */
+export const trade = (state: SpaceState, service: string, opens: boolean): SpaceState => {
+  if (state.orders.has(service) === opens) return state;
+  const others = [...state.orders].filter((one) => one !== service);
+  return { ...state, orders: new Set(opens ? [...others, service] : others) };
+};
 
 export const breaks = (state: SpaceState, rule: string): SpaceState => ({ ...state, broken: [...state.broken, rule] });
 
@@ -167,7 +176,12 @@ const beginSingleton = (
   if (from !== null && beginning !== 'latched') {
     const id = instanceId(`@${next.nextId}@`);
     const contact = beginning === 'unproven' ? 'unreachable' : 'clear';
-    next = start(next, service, from, 'standby', { heard: 'well', phase: 'active', floor: 1, contact });
+    next = start(trade(next, service, true), service, from, 'standby', {
+      heard: 'well',
+      phase: 'active',
+      floor: 1,
+      contact,
+    });
     const holder = { instance: id, service, slot: from.slot, release: from.release, scope: goal.scope };
     next = changeRecord(next, goal.scope, service, { kind: 'grant', holder });
     if (beginning === 'holder-dead') next = changeInstance(next, id, { alive: false });
@@ -195,6 +209,7 @@ export const beginningState = (configuration: Configuration, faultsLeft: number)
     bakeHealthyMs: 0,
     out: new Set(),
     late: [],
+    orders: new Set(),
     faultsLeft,
     nextId: 1,
     closed: undefined,

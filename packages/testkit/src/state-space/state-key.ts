@@ -68,6 +68,7 @@ export const descriptionOf = (state: SpaceState): string => {
       proven,
       reconciled === undefined ? '' : rank(service, reconciled.token),
       flag(held === true),
+      `${flag(state.orders.has(service))}${reconciled?.orders ?? ''} ${facts.leftOpen.get(service)?.orders ?? ''}`,
     ].join(' ');
   });
   const key = [
@@ -95,9 +96,16 @@ const closedKey = (state: SpaceState): string =>
   [
     ...state.instances.filter((one) => one.alive).map((one) => `${one.service}${one.side.release}${one.phase}`),
     ...[...state.batons].map(([service, { holder, unproven, latch }]) =>
-      [service, holder?.release ?? '', unproven?.release ?? '', flag(latch !== null)].join(' '),
+      [
+        service,
+        holder?.release ?? '',
+        unproven?.release ?? '',
+        flag(latch !== null),
+        flag(state.orders.has(service)),
+      ].join(' '),
     ),
     list(state.held),
+    state.closed?.summary.includes('not settled') === true ? 'said' : '',
     state.faultsLeft,
   ].join('|');
 

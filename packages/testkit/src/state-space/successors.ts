@@ -15,6 +15,7 @@ import {
   type SpaceState,
   stepFailed,
   TICK_MS,
+  trade,
 } from './space-state.ts';
 
 /** One way on from a state. */
@@ -161,7 +162,9 @@ const arrivals = (state: SpaceState): Successor[] =>
     const one = byId(state, call.instance);
     const hears = one?.alive === true && one.contact === 'clear' && call.token > one.floor;
     const next = { ...state, late: state.late.filter((_, other) => other !== at) };
-    const after = hears ? changeInstance(next, call.instance, { phase: 'active', floor: call.token }) : next;
+    const after = hears
+      ? changeInstance(trade(next, call.service, true), call.instance, { phase: 'active', floor: call.token })
+      : next;
     return { label: `a late activate of ${call.instance} arrives`, free: true, state: after };
   });
 

@@ -198,7 +198,8 @@ export const recordProof = async (
   const proof = proofFor(session.goal, worldOf(session), service);
   if (proof === undefined) return;
   const singleton = session.singletons().find((one) => one.service === service)?.side.pinned.spec.singleton;
-  const asked = session.evidence(service).reconciled?.token === session.baton(service).token;
+  const { reconciled } = session.evidence(service);
+  const asked = reconciled?.token === session.baton(service).token;
   // Once proven, the record does not say that it was just now: whoever is granted next would not wait.
   if (singleton?.account !== undefined && !asked) await letLand(session, service, proof, singleton.maxInFlightMs);
   await session.change([{ service, change: { kind: 'prove', proof } }], () => [
@@ -207,7 +208,8 @@ export const recordProof = async (
       key: session.keyOf(service),
       service,
       proof,
-      reconciled: session.evidence(service).reconciled?.summary ?? 'not reconciled: declared so',
+      reconciled: reconciled?.summary ?? 'not reconciled: declared so',
+      ...(reconciled === undefined ? {} : { open: { orders: reconciled.orders, positions: reconciled.positions } }),
     },
   ]);
 };

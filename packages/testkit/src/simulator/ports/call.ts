@@ -55,6 +55,7 @@ const TURNS: Readonly<Partial<Record<FaultKind, Turn>>> = {
  * the scheduler's and the fault injector's alone.
  */
 export const portCall = async <T>(world: SimWorld, process: SimProcess, call: PortCall<T>): Promise<T> => {
+  if (world.spins()) return await new Promise<T>(() => undefined);
   const name = `${process.name} ${call.port}.${call.method} ${call.subject}`;
   const fault = world.injector.strike(process, call.port, call.method);
   const turn: Turn = fault === undefined ? 'none' : (TURNS[fault] ?? 'none');

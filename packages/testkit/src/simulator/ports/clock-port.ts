@@ -10,7 +10,7 @@ export const simClock = (world: SimWorld, process: SimProcess): Clock => ({
   sleep: async (ms, signal) => {
     signal?.throwIfAborted();
     if (ms <= 0 || !Number.isFinite(ms)) {
-      if (ms <= 0) return;
+      if (ms <= 0 && !world.spins()) return;
       ms = 3_600_000;
     }
     await new Promise<void>((resolve, reject) => {

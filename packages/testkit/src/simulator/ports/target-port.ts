@@ -161,9 +161,9 @@ export const simTarget = (world: SimWorld, process: SimProcess): Target => {
     exec: async (id, command) =>
       await call('exec', `${id.slice(-4)} ${command.join(' ')}`, () => {
         const instance = machine.instances.get(id);
-        world.invariants.effect({ kind: 'exec', instance: id, hook: command[0] ?? '', by: process });
         if (instance === undefined || !instance.alive || instance.paused)
           throw new BatonError('exec-failed', 'it does not run', { hint: '' });
+        world.invariants.effect({ kind: 'exec', instance: id, hook: command[0] ?? '', by: process });
         const [hook] = command;
         if (hook === 'quiesce') instance.record = quiesced(instance.record);
         if (hook === 'settle') {

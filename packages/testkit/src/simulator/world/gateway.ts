@@ -148,7 +148,7 @@ export class SimGateway {
   /** Clients that ask this service now and then, for as long as the simulation lives. */
   serve(service: string): void {
     const { scheduler, random } = this.#world;
-    scheduler.at(5 + random.below(60), `a client asks ${service}`, () => {
+    scheduler.at(5 + random.below(2 * this.#world.scenario.paceMs), `a client asks ${service}`, () => {
       this.#arrive(service);
       this.serve(service);
       return false;

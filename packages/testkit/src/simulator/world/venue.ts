@@ -55,17 +55,21 @@ export class SimVenue {
 
   #tick(instance: SimInstance): void {
     const { scheduler, random } = this.#world;
-    scheduler.at(4 + random.below(40), `${instance.service} ${instance.id.slice(-4)} trades`, () => {
-      instance.ticking = false;
-      if (instance.paused || !acts(instance)) return false;
-      if (instance.behaviour === 'crashes-when-acting' && random.below(4) === 0) {
-        this.#world.machine.end(instance, 'crash');
-        return true;
-      }
-      this.#send(instance);
-      this.wake(instance);
-      return false;
-    });
+    scheduler.at(
+      4 + random.below(2 * this.#world.scenario.paceMs),
+      `${instance.service} ${instance.id.slice(-4)} trades`,
+      () => {
+        instance.ticking = false;
+        if (instance.paused || !acts(instance)) return false;
+        if (instance.behaviour === 'crashes-when-acting' && random.below(4) === 0) {
+          this.#world.machine.end(instance, 'crash');
+          return true;
+        }
+        this.#send(instance);
+        this.wake(instance);
+        return false;
+      },
+    );
   }
 
   #send(instance: SimInstance): void {

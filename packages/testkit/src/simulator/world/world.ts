@@ -4,13 +4,16 @@ import { type MemoryStore, memoryStore } from '../../store/index.ts';
 import type { Coverage } from '../coverage.ts';
 import { Injector } from '../injector.ts';
 import { Invariants } from '../invariants.ts';
-import type { Phase } from '../phases.ts';
+import type { Step } from '../phases.ts';
 import type { Scenario } from '../scenario.ts';
 import { Scheduler } from '../scheduler.ts';
 import type { SimProcess } from '../sim-process.ts';
 import { SimGateway } from './gateway.ts';
 import { Machine } from './machine.ts';
 import { SimVenue } from './venue.ts';
+
+/** Calls within one moment; what is well makes some tens. */
+const MOST_AT_ONCE = 5_000;
 
 /** 2026-01-01T00:00:00Z. */
 const WALL_AT_START_MS = 1_767_225_600_000;
@@ -65,6 +68,14 @@ export class SimWorld {
     return this.scheduler.nowMs;
   }
 
+  /** True where somebody goes on and on within one moment. */
+  spins(): boolean {
+    this.scheduler.atOnce += 1;
+    if (this.scheduler.atOnce < MOST_AT_ONCE) return false;
+    this.invariants.break('resume-converges', `${MOST_AT_ONCE} calls in one moment, and no wait between them`);
+    return true;
+  }
+
   changed(): void {
     this.version += 1;
   }
@@ -88,7 +99,7 @@ export class SimWorld {
 
 /** What the injector can do to the processes of Baton; the host's supervisor is behind it. */
 export interface Drivers {
-  phaseOf(process: SimProcess): Phase;
+  stepOf(process: SimProcess): Step;
   kill(process: SimProcess): void;
   pause(process: SimProcess, forMs: number): void;
   replaceWhilePaused(process: SimProcess): void;
