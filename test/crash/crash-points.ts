@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { seededRandom } from '@baton/testkit';
@@ -14,11 +14,13 @@ export interface CrashOptions {
   readonly pairs?: 'all' | 'sampled';
   /** Only scenes whose name contains this, such as `warm-http/recover`. */
   readonly only?: string;
-  /** Only this run: `12 before` or `12 before, 15 after`. */
+  /** Only the runs that are hit here: at one write, or at two. */
   readonly at?: readonly CrashPoint[];
 }
 
 const DEFAULT_PAIRS = 500;
+/** A file system that needs no disk, where there is one. */
+const MEMORY = '/dev/shm';
 const MAIN = 'node test/crash/main.ts';
 
 /** A scene of the story with the world that it begins with, and how it ends where nobody dies. */
@@ -52,7 +54,7 @@ class Proof {
   constructor(request: ProofRequest) {
     this.request = request;
     // In memory where there is such a place: what is tried is every order of writes, not the disk.
-    this.folder = mkdtempSync(join(tmpdir(), 'baton-crash-'));
+    this.folder = mkdtempSync(join(existsSync(MEMORY) ? MEMORY : tmpdir(), 'baton-crash-'));
   }
 
   get isSpent(): boolean {

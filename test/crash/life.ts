@@ -108,8 +108,10 @@ export class Life {
       monotonicMs: () => clock.monotonicMs(),
       bootId: () => clock.bootId(),
       sleep: async (ms, signal) => {
-        const signals = signal === undefined ? [this.#end.signal] : [this.#end.signal, signal];
-        await this.#while(async () => await clock.sleep(ms, AbortSignal.any(signals)));
+        const ended = this.#end.signal;
+        await this.#while(
+          async () => await clock.sleep(ms, signal === undefined ? ended : AbortSignal.any([ended, signal])),
+        );
       },
     };
   }

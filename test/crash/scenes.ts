@@ -90,12 +90,21 @@ const emergency = (isDue: Request['isDue']): Request => ({
   },
 });
 
+/** The new trader was granted the baton, or never will be. */
+const isUnderWay = ({ types }: Heard): boolean => types.has('baton.granted') || types.has('goal.closed');
 const closedOnce = ({ opened, closed }: Heard): boolean => opened > 0 && opened === closed;
 const lastsQuietly = ({ opened, closed, confirmed }: Heard): boolean => confirmed && opened === closed;
 
 /** The whole story for one way of being a singleton. */
 export const scenesOf = (way: Way): readonly Scene[] => [
   { name: 'first', after: undefined, requests: [deploy(way, '1', false)], compares: 'everything', isOver: closedOnce },
+  {
+    name: 'first-broken',
+    after: undefined,
+    requests: [deploy(way, '1', true)],
+    compares: 'everything',
+    isOver: closedOnce,
+  },
   { name: 'deploy', after: 'first', requests: [deploy(way, '2', false)], compares: 'everything', isOver: closedOnce },
   { name: 'rollback', after: 'deploy', requests: [deploy(way, '3', true)], compares: 'everything', isOver: closedOnce },
   {
@@ -123,10 +132,7 @@ export const scenesOf = (way: Way): readonly Scene[] => [
     after: 'deploy',
     requests: [
       deploy(way, '4', false),
-      stopping(
-        ({ types }) => types.has('baton.granted'),
-        ({ types, opened }) => types.has('operator.stopped') || opened > 1,
-      ),
+      stopping(isUnderWay, ({ types, opened }) => types.has('operator.stopped') || opened > 1),
     ],
     compares: 'everything',
     isOver: closedOnce,
@@ -141,10 +147,7 @@ export const scenesOf = (way: Way): readonly Scene[] => [
   {
     name: 'emergency-in-deploy',
     after: 'deploy',
-    requests: [
-      deploy(way, '4', false),
-      emergency(({ types }) => types.has('baton.granted') || types.has('goal.closed')),
-    ],
+    requests: [deploy(way, '4', false), emergency(isUnderWay)],
     compares: 'the baton',
     isOver: lastsQuietly,
   },

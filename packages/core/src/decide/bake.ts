@@ -2,12 +2,12 @@ import type { Goal, Move, Side } from '../goal/goal.ts';
 import type { Violation } from '../health/view.ts';
 import { elapsedMs } from '../moment.ts';
 import { exitEvidence } from './gate.ts';
-import { at, gateMs, isReady, livingAt } from './lookup.ts';
+import { at, gateMs, isOfThisGoal, isReady, livingAt } from './lookup.ts';
 import type { InstanceView, World } from './world.ts';
 
 const crashes = (world: World, move: Move, side: Side): Violation[] => {
   const dead = at(world, move.service, side).filter(
-    (view) => view.state === 'dead' && world.facts.launched.has(view.instance),
+    (view) => view.state === 'dead' && isOfThisGoal(world, view.instance),
   );
   const allowed = side.pinned.spec.role === 'singleton' ? 0 : side.pinned.spec.health.maxRestarts;
   const last = dead.at(-1);

@@ -304,4 +304,18 @@ describe('a goal that cannot go on', () => {
     expect(under(UNSEEN)).not.toBe('ask');
     expect(under({ ...UNSEEN, lastFailure: 'it does not answer' })).toBe('ask');
   });
+
+  // Found by the whole-space check: cold-signal/first, two faults.
+  test('passes no bake whose holder has ended, though its launch was intended and never written down', () => {
+    const cold = modelGoal([service('bot', { role: 'singleton', start: 'cold', stop: 'signal' })], 'deploy');
+    const world = new ModelWorld(cold, () => false);
+    while (world.facts.switchedAt.forward === undefined) world.act(decide(cold, world.see()), 'done');
+    const id = world.record('bot').holder?.instance ?? '';
+    for (const one of world.instances) if (one.id === id) world.kill(one);
+    const launched = new Map(world.facts.launched);
+    launched.delete(id);
+    const unwritten = { ...world.facts, launched, launching: new Set([id]) };
+    const { action } = decide(cold, { ...world.see(), facts: unwritten, bakeHealthyMs: cold.strategy.bakeMs });
+    expect(action).toMatchObject({ kind: 'verdict', verdict: { check: 'bake', passed: false } });
+  });
 });

@@ -2,7 +2,7 @@ import type { Goal, Move, Side } from '../goal/goal.ts';
 import { FORCIBLE, type Layer, type Violation } from '../health/view.ts';
 import { elapsedMs } from '../moment.ts';
 import { launchStep } from './launch.ts';
-import { at, gateMs, isCold, isReady, livingAt } from './lookup.ts';
+import { at, gateMs, isCold, isOfThisGoal, isReady, livingAt } from './lookup.ts';
 import type { InstanceView, World } from './world.ts';
 
 const violation = (layer: Layer, service: string, instance: string, evidence: string): Violation => ({
@@ -76,7 +76,7 @@ export const judgeGate = (goal: Goal, world: World): GateView => {
     const side = move.to;
     if (side === null || isCold(side)) continue;
     const dead = at(world, move.service, side).filter(
-      (view) => view.state === 'dead' && world.facts.launched.has(view.instance),
+      (view) => view.state === 'dead' && isOfThisGoal(world, view.instance),
     );
     for (const view of dead) failed.push(violation('process', move.service, view.instance, exitEvidence(view)));
     const living = livingAt(world, move.service, side);

@@ -14,10 +14,14 @@ export const at = (world: World, service: string, side: Side): readonly Instance
 export const livingAt = (world: World, service: string, side: Side): readonly InstanceView[] =>
   at(world, service, side).filter((view) => view.state !== 'dead');
 
+/** Whether it was started under this very goal, though its driver may have died before it could say so. */
+export const isOfThisGoal = ({ facts }: World, instance: string): boolean =>
+  facts.launched.has(instance) || facts.launching.has(instance);
+
 /** Instances of a side that were started under this very goal; earlier ones of the same release do not count, nor those before a retry. */
 export const startedHere = (world: World, service: string, side: Side): readonly InstanceView[] =>
   at(world, service, side).filter(
-    ({ instance }) => world.facts.launched.has(instance) && !world.facts.forgiven.has(instance),
+    ({ instance }) => isOfThisGoal(world, instance) && !world.facts.forgiven.has(instance),
   );
 
 /** Instances of singletons whose emergency stop is set: standbys too, for nothing of them may run. */

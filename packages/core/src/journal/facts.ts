@@ -22,6 +22,8 @@ export interface Facts {
   readonly failures: ReadonlyMap<string, StepFailure>;
   /** Instances that were launched under this goal, and when. */
   readonly launched: ReadonlyMap<string, Moment>;
+  /** Instances whose launch was intended under this goal: a driver that died of it could not write that it came about. */
+  readonly launching: ReadonlySet<string>;
   /** Instances that were granted a baton under this goal. */
   readonly granted: ReadonlySet<string>;
   readonly bakeHealthyMs: number;
@@ -54,6 +56,7 @@ export const noFacts: Facts = {
   switchedAt: {},
   failures: new Map(),
   launched: new Map(),
+  launching: new Set(),
   granted: new Set(),
   bakeHealthyMs: 0,
   retired: new Set(),
@@ -80,6 +83,8 @@ const failing = (facts: Facts, verdict: Verdict, at: Moment): Facts => {
 
 /** The intent under which a holder is told to end: quiesce, settle and checkpoint. */
 export const RELEASE_HOLDER = 'release-holder';
+/** The intent under which an instance is started. */
+export const LAUNCH = 'launch';
 
 /** Adds one journal entry; unknown to it is what a resume does not need. */
 export const foldFact = (facts: Facts, event: GoalEvent): Facts => {
@@ -126,7 +131,10 @@ export const foldFact = (facts: Facts, event: GoalEvent): Facts => {
             : new Map([...facts.answers, [event.question, { answer: event.answer, by: event.by }]]),
         failures: new Map(),
         ...(event.answer === 'retry'
-          ? { retriedAt: event.at ?? facts.retriedAt, forgiven: new Set(facts.launched.keys()) }
+          ? {
+              retriedAt: event.at ?? facts.retriedAt,
+              forgiven: new Set([...facts.launched.keys(), ...facts.launching]),
+            }
           : {}),
       };
     case 'operator.aborted': {
@@ -137,6 +145,7 @@ export const foldFact = (facts: Facts, event: GoalEvent): Facts => {
       return failing(facts, { check: 'abort', passed: false, violations }, event.at);
     }
     case 'intent':
+      if (event.action === LAUNCH) return { ...facts, launching: new Set([...facts.launching, event.subject]) };
       if (event.action !== RELEASE_HOLDER) return facts;
       return { ...facts, releasing: new Set([...facts.releasing, event.subject]) };
     case 'hook.ran':

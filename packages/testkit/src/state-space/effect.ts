@@ -1,10 +1,8 @@
-import { type Action, type Goal, instanceId, proofFor } from '@baton/core';
-import { see } from './see.ts';
+import type { Action, Goal } from '@baton/core';
 import {
   breaks,
   byId,
   changeInstance,
-  changeRecord,
   journal,
   note,
   nowOf,
@@ -14,16 +12,13 @@ import {
   start,
   trade,
 } from './space-state.ts';
+import { transaction } from './transaction.ts';
 
 /** What became of an action: the world after it, and what its driver then writes and remembers. */
 export interface Effect {
   readonly state: SpaceState;
   readonly tell: (state: SpaceState) => SpaceState;
 }
-
-/** Actions that are nothing but one transaction: they happen whole or not at all, and are known to have. */
-export const isAtomic = (action: Action): boolean =>
-  ['begin-gate', 'verdict', 'ask', 'close', 'revoke', 'grant', 'record-proof'].includes(action.kind);
 
 type Of<K extends Action['kind']> = Extract<Action, { kind: K }>;
 
@@ -125,39 +120,6 @@ const activate = (state: SpaceState, { service, instance, token }: Of<'activate'
   };
 };
 
-const grant = (goal: Goal, state: SpaceState, { grants }: Of<'grant'>): SpaceState => {
-  const world = see(state);
-  let next = state;
-  for (const { service, side, instance } of grants) {
-    const id = instance === 'fresh' ? instanceId(`@${next.nextId}@`) : instance;
-    if (instance === 'fresh') next = { ...next, nextId: next.nextId + 1 };
-    const { slot, release: number } = side;
-    const holder = { instance: id, service, slot, release: number, scope: goal.scope };
-    const proof = proofFor(goal, world, service);
-    const acts = state.instances.find((one) => one.service === service && one.alive && one.phase === 'active');
-    if (acts !== undefined) next = breaks(next, `${service} was granted while ${acts.id} acts`);
-    next = changeRecord(
-      next,
-      goal.scope,
-      service,
-      proof === undefined ? { kind: 'grant', holder } : { kind: 'grant', holder, proof },
-    );
-    const { token } = recordOf(next, service);
-    const granted = {
-      key: service,
-      service,
-      token,
-      to: id,
-      slot,
-      release: number,
-      proof: proof ?? null,
-      reconciled: '',
-    };
-    next = journal(next, { type: 'baton.granted', ...granted });
-  }
-  return next;
-};
-
 const deactivate = (state: SpaceState, { instance, token }: Of<'deactivate'>): Effect | undefined => {
   const one = byId(state, instance);
   if (one === undefined || !answers(one) || token < one.floor) return undefined;
@@ -207,40 +169,6 @@ const reconcile = (state: SpaceState, { service }: Of<'reconcile'>): Effect | un
 const prove = (state: SpaceState, { service, instance }: Of<'prove'>): Effect | undefined => {
   const dead = kills(state, [instance]);
   return dead && { state: dead, tell: (after) => note(after, service, { proof: death(instance) }) };
-};
-
-const recordProof = (goal: Goal, state: SpaceState, service: string): SpaceState => {
-  const proof = proofFor(goal, see(state), service);
-  if (proof === undefined) return state;
-  const { reconciled } = state.evidence.get(service) ?? {};
-  const proven = { type: 'baton.proven', key: service, service, proof, reconciled: '' } as const;
-  const next = changeRecord(state, goal.scope, service, { kind: 'prove', proof });
-  if (reconciled === undefined) return journal(next, proven);
-  return journal(next, { ...proven, open: { orders: reconciled.orders, positions: reconciled.positions } });
-};
-
-const transaction = (goal: Goal, state: SpaceState, action: Action): SpaceState => {
-  switch (action.kind) {
-    case 'begin-gate':
-      return journal(state, { type: 'gate.began', direction: action.direction, at: nowOf(state) });
-    case 'verdict':
-      return journal(state, { type: 'verdict', at: nowOf(state), verdict: action.verdict });
-    case 'ask':
-      return journal(state, { type: 'operator.asked', direction: 'forward', question: action.question });
-    case 'close':
-      return { ...state, closed: { outcome: action.outcome, summary: action.summary } };
-    case 'revoke':
-      return action.services.reduce(
-        (next, service) => changeRecord(next, goal.scope, service, { kind: 'revoke' }),
-        state,
-      );
-    case 'grant':
-      return grant(goal, state, action);
-    case 'record-proof':
-      return recordProof(goal, state, action.service);
-    default:
-      return state;
-  }
 };
 
 /** What an action does where it is not hindered; undefined where this world refuses it. */

@@ -35,6 +35,8 @@ export interface ExploreOptions {
 
 /** More of them say nothing new of one configuration. */
 const MAX_FAULTS = 5;
+/** Far longer than any way that comes to an end; one that grows for ever has no state twice. */
+const MAX_DEPTH = 250;
 
 /** The states by number, in the order in which they were found, and how each was found first. */
 class Found {
@@ -108,6 +110,7 @@ export const explore = (configuration: Configuration, options: ExploreOptions): 
   const faults: SpaceFault[] = [];
   const ends: Partial<Record<Outcome, number>> = {};
   let edges = 0;
+  let depth = 0;
   let frontier: { readonly state: SpaceState; readonly number: number }[] = [];
   const judge = (state: SpaceState, number: number): boolean => {
     const broken = brokenIn(configuration, state);
@@ -120,6 +123,12 @@ export const explore = (configuration: Configuration, options: ExploreOptions): 
   while (frontier.length > 0 && found.size < options.maxStates && faults.length < MAX_FAULTS) {
     options.signal?.throwIfAborted();
     const next: typeof frontier = [];
+    depth += 1;
+    if (depth > MAX_DEPTH) {
+      const trace = found.trace(frontier[0]?.number ?? 0);
+      faults.push({ invariant: 'every way is finite', detail: `no end within ${MAX_DEPTH} steps`, trace });
+      break;
+    }
     for (const { state, number } of frontier) {
       const free: number[] = [];
       for (const way of successors(configuration.goal, state)) {

@@ -129,6 +129,9 @@ export const changeRecord = (state: SpaceState, scope: string, service: string, 
   return after;
 };
 
+/** Marked, so that a state's key can name instances by their order instead. */
+export const freshId = (state: Pick<SpaceState, 'nextId'>): InstanceId => instanceId(`@${state.nextId}@`);
+
 export const start = (
   state: SpaceState,
   service: string,
@@ -141,8 +144,7 @@ export const start = (
   instances: [
     ...state.instances,
     {
-      // Marked, so that a state's key can name instances by their order instead.
-      id: instanceId(`@${state.nextId}@`),
+      id: freshId(state),
       service,
       side,
       replica: 0,
@@ -174,7 +176,7 @@ const beginSingleton = (
     return changeRecord(next, FOREIGN, service, { kind: 'grant', holder });
   }
   if (from !== null && beginning !== 'latched') {
-    const id = instanceId(`@${next.nextId}@`);
+    const id = freshId(next);
     const contact = beginning === 'unproven' ? 'unreachable' : 'clear';
     next = start(trade(next, service, true), service, from, 'standby', {
       heard: 'well',

@@ -47,6 +47,7 @@ export const descriptionOf = (state: SpaceState): string => {
       flag(one.alive),
       one.alive ? `${one.phase[0]}${rank(one.service, one.floor)}${one.heard}${one.sound}${one.contact}` : '',
       age(facts.launched.get(one.id)),
+      flag(facts.launching.has(one.id)),
       flag(facts.granted.has(one.id)),
       flag(facts.forgiven.has(one.id)),
       flag(facts.releasing.has(one.id)),

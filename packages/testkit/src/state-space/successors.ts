@@ -1,5 +1,5 @@
-import { type Action, decide, type Goal, RELEASE_HOLDER, stepOf } from '@baton/core';
-import { effectOf, isAtomic } from './effect.ts';
+import { type Action, decide, type Goal, LAUNCH, RELEASE_HOLDER, stepOf } from '@baton/core';
+import { effectOf } from './effect.ts';
 import { see } from './see.ts';
 import {
   breaks,
@@ -7,6 +7,7 @@ import {
   changeInstance,
   changeRecord,
   FOREIGN,
+  freshId,
   journal,
   nowOf,
   type Outage,
@@ -17,6 +18,7 @@ import {
   TICK_MS,
   trade,
 } from './space-state.ts';
+import { isAtomic } from './transaction.ts';
 
 /** One way on from a state. */
 export interface Successor {
@@ -93,8 +95,12 @@ const labelOf = (action: Action): string => {
   return action.kind;
 };
 
-/** What is written before an effect; of all intents only this one is a fact. */
+/** What is written before an effect; of all intents these are facts. */
 const intended = (state: SpaceState, action: Action): SpaceState => {
+  if (action.kind === 'launch' || action.kind === 'launch-holder') {
+    const subject = action.kind === 'launch' ? freshId(state) : action.instance;
+    return journal(state, { type: 'intent', operation: subject, action: LAUNCH, subject });
+  }
   if (action.kind !== 'quiesce' && action.kind !== 'settle' && action.kind !== 'checkpoint') return state;
   const subject = action.instance;
   return journal(state, { type: 'intent', operation: subject, action: RELEASE_HOLDER, subject });

@@ -1,6 +1,7 @@
 import type { Action } from '../../decide/action.ts';
 import { BatonError } from '../../errors/index.ts';
 import type { Side } from '../../goal/goal.ts';
+import { LAUNCH } from '../../journal/facts.ts';
 import { momentOf } from '../../moment.ts';
 import { type InstanceId, instanceId } from '../../names.ts';
 import type { StartAs } from '../../ports/target.ts';
@@ -31,7 +32,7 @@ const start = async (
   startAs: StartAs,
 ): Promise<void> => {
   const { ports, goal } = session;
-  await session.intend('launch', instance);
+  await session.intend(LAUNCH, instance);
   const at = momentOf(ports.clock);
   const observation = await ports.target.launch({
     scope: scopeOf(goal.scope),
