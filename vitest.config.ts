@@ -13,6 +13,7 @@ export default defineConfig({
             'examples/*/src/**/*.test.ts',
             'test/architecture/**/*.test.ts',
             'test/bench/**/*.test.ts',
+            'test/proof/**/*.test.ts',
             'test/crash/**/*.test.ts',
           ],
           testTimeout: 20_000,

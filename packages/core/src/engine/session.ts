@@ -47,6 +47,8 @@ export class Session {
   readonly #intended = new Set<string>();
   /** When the holder of a service fell silent, for the figure of the gap. */
   readonly quiescedAt = new Map<string, number>();
+  /** The token of the revoke with which the last state of a service was written. */
+  readonly savedAt = new Map<string, number>();
   /** What the last holder of a service said when it had settled; journaled with the revoke. */
   readonly settled = new Map<string, { readonly instance: string; readonly exposure: Exposure }>();
 

@@ -10,6 +10,7 @@ import {
   releaseRecordKey,
   type Transaction,
 } from '@baton/core';
+import { HandoverWitness } from './handover-witness.ts';
 import type { SimProcess } from './sim-process.ts';
 import { acts, type SimInstance } from './world/machine.ts';
 import type { SimOrder } from './world/venue.ts';
@@ -35,6 +36,9 @@ export const INVARIANTS = [
   'no-request-lost',
   'what-it-says-is-so',
   'no-internal-rule-broken',
+  'no-orphan',
+  'stop-preempts',
+  'only-who-drives-writes',
 ] as const;
 export type Invariant = (typeof INVARIANTS)[number];
 
@@ -80,6 +84,7 @@ interface OpenGoal {
 export class Invariants {
   readonly #world: SimWorld;
   broken: BrokenInvariant | undefined;
+  readonly handover: HandoverWitness;
   goal: OpenGoal | undefined;
   goalsOpened = 0;
   readonly outcomes = new Map<string, number>();
@@ -98,6 +103,7 @@ export class Invariants {
 
   constructor(world: SimWorld) {
     this.#world = world;
+    this.handover = new HandoverWitness(world, (invariant, detail) => this.break(invariant, detail));
   }
 
   break(invariant: Invariant, detail: string): void {
@@ -271,10 +277,17 @@ export class Invariants {
   }
 
   /** After a transaction that was committed: what it says is judged against what is truly there. */
-  committed(transaction: Transaction, entries: readonly JournalEntry[], before: readonly (Json | undefined)[]): void {
+  committed(
+    transaction: Transaction,
+    entries: readonly JournalEntry[],
+    before: readonly (Json | undefined)[],
+    process: SimProcess,
+  ): void {
+    const by = process.name;
+    this.#fenced(process);
     (transaction.writes ?? []).forEach(({ key, value }, index) => {
       if (key.startsWith('baton/'))
-        this.#baton(before[index] as unknown as BatonRecord, value as unknown as BatonRecord);
+        this.#baton(before[index] as unknown as BatonRecord, value as unknown as BatonRecord, by);
     });
     for (const { type, payload } of entries) {
       if (type === 'latch.set' && this.goal !== undefined) this.goal.latched = true;
@@ -283,8 +296,18 @@ export class Invariants {
     }
   }
 
-  #baton(was: BatonRecord | undefined, now: BatonRecord): void {
+  /** Of the daemons, only the one whose lock it is at this moment. */
+  #fenced({ name, boot, pid }: SimProcess): void {
+    const { scope, store } = this.#world;
+    const owner = store.state.locks.get(`driver/${scope}`)?.owner;
+    if (name.startsWith('daemon') && owner !== `host ${boot} ${pid}`)
+      this.break('only-who-drives-writes', `${name} writes, and ${owner ?? 'nobody'} has the lock`);
+  }
+
+  #baton(was: BatonRecord | undefined, now: BatonRecord, by: string): void {
     const before = was ?? emptyBaton(now.key);
+    const isForward = this.goal?.failed === false && !this.goal.stopping;
+    this.handover.baton(before, now, isForward ? this.goal?.reference : undefined, by);
     const { key } = now;
     this.#world.batons.set(key, now);
     const seen = this.#tokens.get(key) ?? 0;
@@ -322,6 +345,11 @@ export class Invariants {
     const old = last === null ? undefined : this.#world.machine.instances.get(last.instance);
     if (old?.alive === true && old.id !== next)
       this.break('grant-only-after-proof', `${key} is granted to ${next} while ${old.id}, its last holder, lives`);
+    if (old?.alive && before.holder === null && old.record.floor < before.token && old.startedAs === 'standby')
+      this.break(
+        'grant-only-after-proof',
+        `${key} is granted to ${next} again, and its floor is ${old.record.floor}, below ${before.token}`,
+      );
     for (const instance of this.#world.machine.instances.values())
       if (instance.account !== undefined && key === `account/${instance.account}` && acts(instance))
         this.break('grant-only-after-proof', `${key} is granted to ${next} while ${instance.id} may act`);
@@ -329,6 +357,7 @@ export class Invariants {
 
   #journaled(event: GoalEvent, generation: number): void {
     const { goal } = this;
+    this.handover.journaled(event, goal?.stopping === true);
     switch (event.type) {
       case 'goal.opened':
         if (goal !== undefined)

@@ -12,6 +12,7 @@ const { values } = parseArgs({
     steps: { type: 'string' },
     'budget-ms': { type: 'string' },
     json: { type: 'boolean', default: false },
+    first: { type: 'boolean', default: false },
     /** One life alone, by the number that a violation names. */
     case: { type: 'string' },
     trace: { type: 'boolean', default: false },
@@ -46,6 +47,7 @@ const one = async (seed: number): Promise<number> => {
 const many = async (): Promise<number> => {
   const report = await simulate({
     seed: Number(values.seed),
+    first: values.first,
     ...(values.cases === undefined ? {} : { cases: Number(values.cases) }),
     ...(values.steps === undefined ? {} : { steps: Number(values.steps) }),
     ...(values['budget-ms'] === undefined ? {} : { budgetMs: Number(values['budget-ms']) }),

@@ -14,6 +14,8 @@ const SEEDS_APART = 1_000_000;
 export interface SimulationRequest extends ProofRequest {
   /** Goes on until so many steps were made. */
   readonly steps?: number;
+  /** Ends with the first violation, and does not look for a smaller life that shows it. */
+  readonly first?: boolean;
 }
 
 class Tally {
@@ -50,6 +52,13 @@ const violationOf = async (scenario: Scenario, life: Life): Promise<ProofViolati
   };
 };
 
+const asItIs = (scenario: Scenario, life: Life): ProofViolation => ({
+  invariant: life.broken?.invariant ?? '',
+  detail: `case ${scenario.seed}: ${life.broken?.detail ?? ''}`,
+  replay: replayOf(scenario, scenario),
+  trace: storyOf(life),
+});
+
 /** Violations after which a run goes on no further: they rarely have as many causes. */
 const ENOUGH_VIOLATIONS = 3;
 
@@ -64,7 +73,7 @@ export const simulate = async (request: SimulationRequest): Promise<ProofReport>
     (request.steps === undefined && request.budgetMs === undefined ? DEFAULT_CASES : Number.POSITIVE_INFINITY);
   const isOver = (): boolean =>
     request.signal?.aborted === true ||
-    violations.length >= ENOUGH_VIOLATIONS ||
+    violations.length >= (request.first === true ? 1 : ENOUGH_VIOLATIONS) ||
     tally.cases >= cases ||
     tally.steps >= (request.steps ?? Number.POSITIVE_INFINITY) ||
     performance.now() - beganAt >= (request.budgetMs ?? Number.POSITIVE_INFINITY);
@@ -74,7 +83,7 @@ export const simulate = async (request: SimulationRequest): Promise<ProofReport>
     tally.add(life);
     if (life.broken !== undefined) {
       request.progress?.(`case ${scenario.seed} broke ${life.broken.invariant}: ${life.broken.detail}`);
-      violations.push(await violationOf(scenario, life));
+      violations.push(request.first === true ? asItIs(scenario, life) : await violationOf(scenario, life));
     }
     if (tally.cases % PROGRESS_EVERY === 0)
       request.progress?.(`${tally.cases} lives, ${tally.steps} steps, ${violations.length} violations`);

@@ -9,6 +9,8 @@ export interface StateSpaceOptions {
   readonly only?: string;
   /** How many things may go wrong on one way, at most; 2 unless told. */
   readonly faults?: number;
+  /** Ends with the first configuration that breaks a rule. */
+  readonly first?: boolean;
 }
 
 /** Enough for every configuration with two faults on each way. */
@@ -81,6 +83,7 @@ export const checkStateSpace = async (request: ProofRequest, options: StateSpace
     for (const configuration of allowed === 1 ? chosen : shuffled(chosen, seed + allowed)) {
       const left = cases - states;
       if (left <= 0 || performance.now() - began > budgetMs) break;
+      if (options.first === true && rows.some(({ faults }) => faults.length > 0)) break;
       const row = visit(configuration, allowed, left, request);
       rows.push(row);
       states += row.states;

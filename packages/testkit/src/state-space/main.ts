@@ -2,7 +2,7 @@ import { parseArgs } from 'node:util';
 import { checkStateSpace } from './check-state-space.ts';
 
 // The whole-space check by command: exit 1 on a violation.
-// node packages/testkit/src/state-space/main.ts [--seed N] [--cases STATES] [--faults N] [--only NAME] [--json]
+// node packages/testkit/src/state-space/main.ts [--seed N] [--cases STATES] [--faults N] [--only NAME] [--first] [--json]
 
 const { values } = parseArgs({
   options: {
@@ -10,6 +10,7 @@ const { values } = parseArgs({
     cases: { type: 'string' },
     faults: { type: 'string' },
     only: { type: 'string' },
+    first: { type: 'boolean', default: false },
     json: { type: 'boolean', default: false },
   },
 });
@@ -21,6 +22,7 @@ const report = await checkStateSpace(
     ...(values.json ? {} : { progress: (line: string) => process.stdout.write(`${line}\n`) }),
   },
   {
+    first: values.first,
     ...(values.faults === undefined ? {} : { faults: Number(values.faults) }),
     ...(values.only === undefined ? {} : { only: values.only }),
   },

@@ -44,6 +44,8 @@ export const revoke = async (session: Session, action: Extract<Action, { kind: '
       ];
     }),
   );
+  for (const { service, change } of changes)
+    if ('checkpoint' in change) session.savedAt.set(service, session.baton(service).token);
 };
 
 const addressOf = (session: Session, service: string, instance: string): LifecycleAddress | undefined => {
@@ -237,8 +239,8 @@ export const activate = async (session: Session, action: Extract<Action, { kind:
       hint: 'The baton goes back.',
     });
   const { checkpoint } = session.baton(service);
-  const own = session.settled.get(service);
-  const stale = checkpoint !== null && own?.instance !== checkpoint.from;
+  // What was saved is the last only for the first grant after its revoke: whoever held the baton since may have learned more.
+  const stale = checkpoint !== null && session.savedAt.get(service) !== token - 1;
   const { state, adopted } = await ports.lifecycle.activate(at, {
     token,
     epoch: session.mandate.epoch,

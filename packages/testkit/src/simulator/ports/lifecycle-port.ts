@@ -88,7 +88,12 @@ class Answering {
       });
       if (!instance.alive) throw unreachable();
     }
-    if (instance.behaviour === 'never-settles') return this.exposure(instance);
+    if (instance.behaviour === 'never-settles') {
+      // It does not close what is open, and half of the time cannot say what that is.
+      const nothing = unknown('the program cannot say');
+      const exposure = this.exposure(instance);
+      return instance.release % 2 === 1 ? exposure : { ...exposure, openOrders: nothing, positions: nothing };
+    }
     if (policy === 'flatten' && instance.account !== undefined && instance.record.held === held)
       this.#world.venue.flatten(instance.account);
     const exposure = this.exposure(instance);
@@ -99,7 +104,9 @@ class Answering {
   }
 
   checkpoint(instance: SimInstance): Checkpoint {
-    return { state: { of: instance.id.slice(-6) }, takenAt: this.#world.wallMs(), format: 'sim/1' };
+    const takenAt = this.#world.wallMs();
+    this.#world.invariants.handover.taken(instance, takenAt);
+    return { state: { of: instance.id }, takenAt, format: 'sim/1' };
   }
 }
 
@@ -161,11 +168,14 @@ export const simLifecycle = (world: SimWorld, process: SimProcess): Lifecycle =>
         CALL_TIMEOUT_MS + deadlineMs,
       ),
     exposure: async (at) => await call('exposure', at, (instance) => answering.exposure(instance)),
-    checkpoint: async (at, authority) =>
-      await call('checkpoint', at, (instance) => {
+    checkpoint: async (at, authority) => {
+      const taken = await call('checkpoint', at, (instance) => {
         answering.command(instance, 'checkpoint', at, authority);
         return answering.checkpoint(instance);
-      }),
+      });
+      world.invariants.handover.received(at.instance, process.name);
+      return taken;
+    },
     deactivate: async (at, authority) =>
       await call('deactivate', at, (instance) => {
         effect('deactivate', at);
@@ -186,6 +196,7 @@ export const simLifecycle = (world: SimWorld, process: SimProcess): Lifecycle =>
           exposure.openOrders.known && exposure.positions.known
             ? { orders: exposure.openOrders.value, positions: exposure.positions.value }
             : undefined;
+        if (!repeat) world.invariants.handover.activated(instance, activation.checkpoint, activation.stale, adopted);
         return { state: stateOf(instance), adopted };
       }),
   };

@@ -74,7 +74,7 @@ export const simStore = (world: SimWorld, process: SimProcess): Store => {
         const result = await store.transact(transaction);
         if (result.ok) {
           world.changed();
-          world.invariants.committed(transaction, result.entries, before);
+          world.invariants.committed(transaction, result.entries, before, process);
         }
         return result;
       });

@@ -16,15 +16,21 @@ export const simVenue = (world: SimWorld, process: SimProcess): Venue => {
       unanswered: () => unknown('no answer'),
     });
   return {
-    exposure: async (name) =>
-      await call('exposure', name, (): Known<VenueExposure> => {
+    exposure: async (name) => {
+      const { handover } = world.invariants;
+      let isEarly = false;
+      const answer = await call('exposure', name, (): Known<VenueExposure> => {
         const account = world.venue.account(name);
         const foreign = account.foreign === undefined ? [] : [account.foreign];
+        isEarly = handover.isEarly(name);
         return known({
           orders: [...account.orders.values(), ...foreign].map(({ clientId, orderId }) => ({ clientId, orderId })),
           positions: account.position === 0 ? [] : [{ symbol: 'X', quantity: account.position }],
         });
-      }),
+      });
+      handover.venueAnswered(name, answer.known ? answer.value : undefined, isEarly);
+      return answer;
+    },
     cancelAll: async (name) =>
       await call('cancelAll', name, () => {
         const { size } = world.venue.account(name).orders;

@@ -60,6 +60,7 @@ export class SimGateway {
   apply(config: TrafficConfig): void {
     this.#check(config.epoch);
     this.config = config;
+    if (!this.#world.stray) this.#world.invariants.handover.routed(config, this.#world.invariants.goal?.reference);
     this.#world.changed();
   }
 

@@ -1,5 +1,5 @@
 import type { InstanceId, LaunchRequest, Slot } from '@baton/core';
-import { beginning, ending, type LifecycleRecord, mayAct } from '@baton/sdk/lifecycle-state';
+import { type Beginning, beginning, ending, type LifecycleRecord, mayAct } from '@baton/sdk/lifecycle-state';
 import type { Behaviour } from '../scenario.ts';
 import type { SimWorld } from './world.ts';
 
@@ -37,6 +37,12 @@ export interface SimInstance {
 /** Whether it could send an order now, were it scheduled: a paused process wakes up and writes. */
 export const acts = (instance: SimInstance): boolean =>
   instance.alive && instance.startedAs !== 'replica' && mayAct(instance.record);
+
+/** A cold program knows of no standby: it acts from its first instruction, whatever it was started as. */
+const beginningOf = (isCold: boolean, startAs: LaunchRequest['startAs']): Beginning => {
+  if (startAs.kind === 'holder') return { startAs: 'holder', token: startAs.token };
+  return isCold && startAs.kind === 'standby' ? { startAs: 'holder', token: 0 } : { startAs: startAs.kind };
+};
 
 /** The host's processes as they truly are, whatever anybody believes. */
 export class Machine {
@@ -81,9 +87,7 @@ export class Machine {
       startedAt: world.nowMs,
       boot: this.boot,
       readyAtMs: world.nowMs + bootMs,
-      record: beginning(
-        startAs.kind === 'holder' ? { startAs: 'holder', token: startAs.token } : { startAs: startAs.kind },
-      ),
+      record: beginning(beginningOf(service.spec.singleton?.start === 'cold', startAs)),
       alive: true,
       paused: false,
       stuckUntilMs: 0,

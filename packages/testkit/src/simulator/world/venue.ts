@@ -94,6 +94,7 @@ export class SimVenue {
         account.position += 1;
       }
       account.orders.set(order.orderId, order);
+      this.#world.invariants.handover.order(account.name, order.sentAtMs);
       this.#world.invariants.orderAccepted(account.name, instance, order);
       this.#world.changed();
       return false;
