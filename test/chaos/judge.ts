@@ -41,7 +41,7 @@ export class Judge {
       return true;
     } catch (error) {
       const { message, cause } = error as Error;
-      this.violated(invariant, cause === undefined ? message : `${message}; ${String(cause)}`);
+      this.violated(invariant, cause instanceof Error ? `${message}; ${cause.message}` : message);
       return false;
     }
   }

@@ -5,7 +5,7 @@ import { Counts } from './counts.ts';
 import { Judge } from './judge.ts';
 import { allPoints, samplePoints } from './points.ts';
 import { RequestProbe } from './request-probe.ts';
-import type { KillPoint } from './traced-daemon.ts';
+import { type KillPoint, missingTracer } from './traced-daemon.ts';
 import { ChaosWorld, type Ending } from './world.ts';
 
 export interface KillPointsRequest extends ProofRequest {
@@ -133,7 +133,7 @@ class KillRun {
           if (line.kind === 'journal') this.#phase = phaseOf(line.type, line.payload);
           else if (line.kind === 'progress') this.#phase = `${line.step} (${line.direction})`;
           else if (line.kind === 'asked') return 'asks' as const;
-          else if (line.kind === 'end') return line.outcome as Ending;
+          else if (line.kind === 'end') return line.outcome;
         }
         return undefined;
       },
@@ -238,6 +238,8 @@ class KillRun {
 export const killPoints = async (request: KillPointsRequest): Promise<ProofReport> => {
   const { seed, cases = 200, budgetMs = Number.POSITIVE_INFINITY, signal, all = false } = request;
   const replay = `node test/chaos/main.ts --part points --seed ${seed} --points ${all ? 'all' : cases}`;
+  const missing = missingTracer();
+  if (missing !== '') throw new Error(missing);
   const judge = new Judge(replay, request.progress);
   const world = await ChaosWorld.start();
   const probe = new RequestProbe(world.front);
@@ -253,6 +255,7 @@ export const killPoints = async (request: KillPointsRequest): Promise<ProofRepor
       await judge.askWitness(world);
     }
     await judge.mustCome('one of each is left, and trades', run.rest());
+    await judge.mustCome('the journal verifies', world.mustVerify());
     await probe.stop();
     await judge.askWitness(world);
     const [first] = probe.failures;

@@ -4,7 +4,7 @@ import { killPoints } from './kill-points.ts';
 import { chaos } from './strikes.ts';
 
 // node test/chaos/main.ts [--part points|strikes] [--seed N] [--points N|all] [--kills N] [--stops N] [--stop-ms N]
-//                         [--cases N] [--minutes N] [--json]
+//                         [--cases N] [--minutes N] [--budget-ms N] [--json]
 // Both parts where none is named; --cases N is N points, N kills and N/2 stops. Exits with 1 on a violation.
 
 const { values } = parseArgs({
@@ -17,13 +17,15 @@ const { values } = parseArgs({
     'stop-ms': { type: 'string', default: '1200' },
     cases: { type: 'string', default: '100' },
     minutes: { type: 'string' },
+    'budget-ms': { type: 'string' },
     json: { type: 'boolean', default: false },
   },
 });
 
 const progress = (line: string): void => void process.stderr.write(`${line}\n`);
 const cases = Number(values.cases);
-const budget = values.minutes === undefined ? {} : { budgetMs: (Number(values.minutes) * 60_000) / 2 };
+const wholeMs = values.minutes === undefined ? values['budget-ms'] : Number(values.minutes) * 60_000;
+const budget = wholeMs === undefined ? {} : { budgetMs: Number(wholeMs) / (values.part === 'both' ? 2 : 1) };
 const asked = { seed: Number(values.seed), progress, ...budget };
 
 const points = async (): Promise<ProofReport> =>

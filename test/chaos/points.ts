@@ -37,10 +37,16 @@ const CLI_EFFECTS: readonly Effect[] = [
 
 export type Random = () => number;
 
-/** A point at which a daemon is killed: early calls are as likely as late ones by their order of magnitude. */
+/** What is called often has more points, by order of magnitude; late calls are likelier than early ones, which all come at the start. */
 const pointAmong = (effects: readonly Effect[], random: Random): KillPoint => {
-  const { syscall, reach } = effects[Math.floor(random() * effects.length)] as Effect;
-  return { syscall, when: Math.max(1, Math.floor(reach ** Math.sqrt(random()))) };
+  const weights = effects.map(({ reach }) => Math.log2(reach));
+  let left = random() * weights.reduce((sum, weight) => sum + weight, 0);
+  const index = weights.findIndex((weight) => {
+    left -= weight;
+    return left < 0;
+  });
+  const { syscall, reach } = effects[index] as Effect;
+  return { syscall, when: Math.max(1, Math.floor(reach ** (random() ** 0.35))) };
 };
 
 /** Points of daemon and command line without end, the same for the same seed. */

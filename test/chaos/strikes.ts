@@ -53,7 +53,9 @@ class StrikeRun {
     const world = this.#world;
     await world.up();
     world.change();
-    this.#command = world.command(['deploy', 'local']);
+    // Some by the command line, which may be struck before it has asked for anything.
+    if (this.#random() < 0.3) this.#command = world.command(['deploy', 'local']);
+    else await world.deploy();
     const strikes = [
       ...Array.from({ length: Math.min(KILLS_A_ROUND, left.kills) }, () => 'kill' as const),
       ...Array.from({ length: Math.min(STOPS_A_ROUND, left.stops) }, () => 'stop' as const),
@@ -96,6 +98,7 @@ class StrikeRun {
   /** Nobody is struck any more: everything comes to its end, and stands as it should. */
   async #calm(): Promise<void> {
     const world = this.#world;
+    world.respawn();
     await Promise.all(this.#paused);
     // A command line that found no daemon started one; whoever drives, there is one from here on.
     await this.#command?.kill();
@@ -107,6 +110,7 @@ class StrikeRun {
 
   async #ended(): Promise<void> {
     const world = this.#world;
+    let last: Ending | undefined;
     await world.up();
     for (let answers = 0; ; answers += 1) {
       const open = await world.settledStatus();
@@ -114,10 +118,11 @@ class StrikeRun {
       const ending: Ending = await world.ended(open);
       this.#judge.note(`goal ${open}: ${ending}`);
       this.endings.add(ending);
+      last = ending;
       if (ending === 'asks') await world.answer(answers < MOST_ANSWERS ? 'retry' : 'stay-down');
     }
-    if (await world.isTrading()) return;
-    // A person who was asked, or the stop of it, has left nobody trading: the next deployment brings it up.
+    if (last !== 'needs-operator') return;
+    // Nobody trades, as was answered: the next deployment brings it up.
     world.change();
     const { generation } = await world.deploy();
     const ending = await world.ended(generation);
@@ -159,6 +164,7 @@ export const chaos = async (request: ChaosRequest): Promise<ProofReport> => {
       if (first !== undefined) judge.violated('no request is lost', `${probe.failures.length}: ${first.why}`);
       await judge.askWitness(world);
     }
+    await judge.mustCome('the journal verifies', world.mustVerify());
   } finally {
     await world[Symbol.asyncDispose]();
   }

@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { closeSync, existsSync, openSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
@@ -17,10 +17,20 @@ export interface KillPoint {
  * Arguments of strace that kill what follows at the point. Its children are let go at their exec, so that only the
  * traced program dies: unmodified, at a call that has not been carried out.
  */
-export const straceArguments = ({ syscall, when }: KillPoint, log: string): readonly string[] => [
-  ...['-f', '-b', 'execve', '-qq', '-o', log],
-  ...['-e', `trace=${syscall}`, '-e', `inject=${syscall}:signal=SIGKILL:when=${when}`],
-];
+export const straceArguments = ({ syscall, when }: KillPoint, log: string): readonly string[] =>
+  ['-f', '-b', 'execve', '-qq', '-o', log, '-e', `trace=${syscall}`].concat([
+    '-e',
+    `inject=${syscall}:signal=SIGKILL:when=${when}`,
+  ]);
+
+/** The line to install strace, or what keeps it from tracing; empty where it works. */
+export const missingTracer = (): string => {
+  const tried = spawnSync('strace', ['-f', '-qq', '-o', '/dev/null', '-e', 'trace=write', 'true'], {
+    encoding: 'utf8',
+  });
+  if (tried.error !== undefined) return 'not installed: strace. Run: apt-get install -y strace';
+  return tried.status === 0 ? '' : `strace may not trace here: ${tried.stderr.trim()}`;
+};
 
 const readText = (file: string): string => (existsSync(file) ? readFileSync(file, 'utf8') : '');
 

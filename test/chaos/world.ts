@@ -1,8 +1,9 @@
 import { cpSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { AcceptedReport, InstanceReport, StatusReport } from '@baton/api';
+import type { AcceptedReport, AuditReport, InstanceReport, StatusReport } from '@baton/api';
 import { loadApp } from '@baton/config';
+import type { Outcome } from '@baton/core';
 import { DaemonApi, Refused } from '../system/support/daemon-api.ts';
 import { eventually } from '../system/support/eventually.ts';
 import { freePorts } from '../system/support/free-port.ts';
@@ -16,7 +17,7 @@ const SETTLED_MS = 30_000;
 const ACCOUNT = 'chaos-main';
 
 /** How a goal ended, or that it asks a person. */
-export type Ending = 'committed' | 'rolled-back' | 'needs-operator' | 'failed' | 'stopped' | 'asks';
+export type Ending = Outcome | 'asks';
 
 /** Venue, daemon, gateway and the app, in one folder that goes at the end. Whoever made it is the supervisor. */
 export class ChaosWorld {
@@ -110,7 +111,7 @@ export class ChaosWorld {
       async () => {
         await this.up();
         const { last } = await this.api.outcome(generation);
-        return last.kind === 'asked' ? 'asks' : (last.outcome as Ending);
+        return last.kind === 'asked' ? 'asks' : last.outcome;
       },
       UP_MS * 3,
     );
@@ -150,23 +151,19 @@ export class ChaosWorld {
     });
   }
 
-  /** True where somebody holds the baton, or the supervision is about to grant it. */
-  async isTrading(): Promise<boolean> {
-    try {
-      await this.mustTrade();
-      return true;
-    } catch {
-      return false;
-    }
-  }
-
   /** Nothing runs beside what the status names: one instance of each service. */
   async mustStandAlone(): Promise<readonly InstanceReport[]> {
     return await eventually(
       'one instance of each service is left',
       async () => {
         const living = (await this.status()).instances.filter((one) => one.state !== 'dead');
-        if (living.map((one) => one.service).toSorted().join() !== 'bot,web') return undefined;
+        if (
+          living
+            .map((one) => one.service)
+            .toSorted()
+            .join() !== 'bot,web'
+        )
+          return undefined;
         return this.orphans(living).length === 0 ? living : undefined;
       },
       SETTLED_MS,
@@ -176,8 +173,14 @@ export class ChaosWorld {
   /** Processes of instances that the status does not name. */
   orphans(living: readonly InstanceReport[]): readonly SeenProcess[] {
     const known = new Set(living.map((one) => Number(one.handle.split(':')[0])));
-    const programs = processesOf(this.dir).filter(({ command }) => / main\.ts$/.test(command));
+    const programs = processesOf(this.dir).filter(({ command }) => command.endsWith(' main.ts'));
     return programs.filter(({ pid }) => !known.has(pid) && isAlive(pid));
+  }
+
+  /** The journal's whole chain, computed again. @throws Error where it is broken */
+  async mustVerify(): Promise<void> {
+    const { verified, fault } = await this.api.get<AuditReport>(`${this.api.at('audit')}?verify=1&limit=1`);
+    if (!verified || fault !== null) throw new Error(`the journal does not verify: ${JSON.stringify(fault)}`);
   }
 
   /** Ends the daemon that a command line started, its supervisor first. */

@@ -16,13 +16,15 @@ const ALONE = 'only one acts';
 const LATE = 'no order below the highest granted';
 const LATCHED = 'nothing acts after STOPPED';
 const ROUTED = 'routes stay as the goal ended';
+const ENDS = 'the goal ends';
 
-/** Words for the assertions of the models, by how Spin prints them. */
+/** Words for what the models demand, by how Spin prints it where it is broken. */
 export const ASSERTIONS: readonly (readonly [pattern: RegExp, words: string])[] = [
   [/alive\[0\]/, ALONE],
   [/wire\[\w+\]\s*>=\s*granted/, LATE],
   [/stopped/, LATCHED],
   [/routeSent/, ROUTED],
+  [/^acceptance cycle$/, ENDS],
 ];
 
 export const MUST_PASS: readonly Configuration[] = [
@@ -57,6 +59,11 @@ export const MUST_PASS: readonly Configuration[] = [
     defines: ['COLD', 'LATCH', 'ABORT'],
     shows: 'cold, with an emergency stop and an abort at any moment',
     slow: true,
+  },
+  {
+    model: 'handover',
+    defines: ['PROGRESS'],
+    shows: 'termination: the goal ends, whatever is lost, late or dies, as long as everybody who can go on does',
   },
   {
     model: 'lease',
@@ -127,6 +134,12 @@ export const MUST_FAIL: readonly Configuration[] = [
     defines: ['COLD', 'LATCH', 'NO_TOMBSTONE'],
     shows: 'the same under an emergency stop: a start that was on its way comes after STOPPED',
     breaks: LATCHED,
+  },
+  {
+    model: 'handover',
+    defines: ['PROGRESS', 'NO_VERDICT'],
+    shows: 'a way back that is not journaled: forward and back for ever',
+    breaks: ENDS,
   },
   {
     model: 'handover',

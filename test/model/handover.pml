@@ -56,6 +56,13 @@ bool stopped = false; /* the emergency stop has said STOPPED */
 
 bool started[INSTANCES];
 bool alive[INSTANCES];
+#ifdef PROGRESS
+/* What was sent a kill does nothing more, and dies: without this, dying could be put off for ever. */
+bool doomed[INSTANCES];
+#define LIVES(i) (alive[i] && !doomed[i])
+#else
+#define LIVES(i) alive[i]
+#endif
 /* code: packages/sdk/src/lifecycle-state.ts#LifecycleRecord */
 byte phase[INSTANCES];
 byte held[INSTANCES];
@@ -132,7 +139,7 @@ inline mustActAlone(i) {
 /* PROTOCOL 10. code: packages/sdk/src/lifecycle-state.ts#activated */
 #define ON_ACTIVATE(t, e)                                                                     \
   :: d_step {                                                                                 \
-       alive[me] && ARRIVES(activateSent, me, t, e) && EPOCH_OK(me, e) && ABOVE_FLOOR(me, t)  \
+       LIVES(me) && ARRIVES(activateSent, me, t, e) && EPOCH_OK(me, e) && ABOVE_FLOOR(me, t)  \
          && FLOOR_OK(me, t) ->                                                                \
        obeyed(me, e); floor[me] = t; held[me] = t; phase[me] = ACTIVE; mustActAlone(me)       \
      }
@@ -140,7 +147,7 @@ inline mustActAlone(i) {
 /* PROTOCOL 1 to 3, which all end in silence. code: packages/sdk/src/lifecycle-state.ts#quiesced */
 #define ON_QUIESCE(t, e)                                                                      \
   :: d_step {                                                                                 \
-       alive[me] && ARRIVES(quiesceSent, me, t, e) && EPOCH_OK(me, e) && FLOOR_OK(me, t)      \
+       LIVES(me) && ARRIVES(quiesceSent, me, t, e) && EPOCH_OK(me, e) && FLOOR_OK(me, t)      \
          && phase[me] == ACTIVE ->                                                            \
        obeyed(me, e); floor[me] = t; phase[me] = QUIESCED                                     \
      }
@@ -148,7 +155,7 @@ inline mustActAlone(i) {
 /* PROTOCOL 5. code: packages/sdk/src/lifecycle.ts#deactivate */
 #define ON_DEACTIVATE(t, e)                                                                   \
   :: d_step {                                                                                 \
-       alive[me] && ARRIVES(deactivateSent, me, t, e) && EPOCH_OK(me, e) && FLOOR_OK(me, t)   \
+       LIVES(me) && ARRIVES(deactivateSent, me, t, e) && EPOCH_OK(me, e) && FLOOR_OK(me, t)   \
          && (phase[me] != STANDBY || floor[me] < t) ->                                        \
        obeyed(me, e); floor[me] = t; phase[me] = STANDBY; held[me] = 0                        \
      }
@@ -162,7 +169,7 @@ end:
   do
   CALLS(1) CALLS(2) CALLS(3) CALLS(4) CALLS(5) CALLS(6) CALLS(7)
   /* An order leaves; only what may act sends. code: packages/sdk/src/workload.ts#act */
-  :: d_step { ACTS(me) && wire[me] == 0 -> wire[me] = held[me] }
+  :: d_step { LIVES(me) && ACTS(me) && wire[me] == 0 -> wire[me] = held[me] }
   /* It dies of its own, or of a kill; what it sent stays on its way. */
   :: d_step { alive[me] -> alive[me] = false; phase[me] = STANDBY; held[me] = 0; floor[me] = 0;
               epochSeen[me] = 0; epochAnswered[me] = 0 }
@@ -230,6 +237,9 @@ inline startHolder(i, t) {
 
 /* PROTOCOL 6: by its immutable name. code: packages/target-process/src/instance/end.ts#kill */
 inline signalKill(i) {
+#ifdef PROGRESS
+  doomed[i] = true;
+#endif
 #ifndef NO_TOMBSTONE
   /* A nonce that was never started is used up by its proof of death. */
   started[i] = true
@@ -267,7 +277,11 @@ inline look() {
 
 /* The verdict is journaled once, and turns the goal round. code: packages/core/src/engine/actions/index.ts#perform */
 inline turnBack() {
+#ifdef NO_VERDICT
+  skip
+#else
   d_step { if :: DRIVES && outcome == OPEN -> back = true :: else fi }
+#endif
 }
 
 #ifdef ROUTES
@@ -421,6 +435,7 @@ wanted:
      :: d_step { ACTS(sawHolder) && held[sawHolder] == sawToken }
      :: !alive[sawHolder]
      :: !sawBack -> turnBack(); goto again /* it did not answer in time */
+     :: sawBack -> end(NEEDS_OPERATOR); goto over
      fi;
      goto reread
 #ifdef COLD
@@ -515,6 +530,11 @@ proctype Emergency() {
   od;
   stopped = true
 }
+#endif
+
+#ifdef PROGRESS
+/* Termination: whoever drives, the goal ends, if every process that can go on goes on (weak fairness). */
+ltl ends { <> (outcome != OPEN) }
 #endif
 
 init {

@@ -42,9 +42,11 @@ export const missingTools = (): string => {
 const number = (output: string, pattern: RegExp): number => Number(pattern.exec(output)?.[1] ?? 0);
 
 const wordsFor = (line: string): string => {
-  const assertion = /assertion violated (.*) \(at depth/.exec(line)?.[1];
-  if (assertion === undefined) return line.replace(/^pan:\d+: /, '').replace(/ \(at depth.*/, '');
-  return ASSERTIONS.find(([pattern]) => pattern.test(assertion))?.[1] ?? assertion;
+  const said = line
+    .replace(/^pan:\d+: /, '')
+    .replace(/ \(at depth.*/, '')
+    .replace(/^assertion violated /, '');
+  return ASSERTIONS.find(([pattern]) => pattern.test(said))?.[1] ?? said;
 };
 
 const read = (output: string): Omit<SpinVerdict, 'trail'> => {
@@ -96,10 +98,13 @@ export const checkConfiguration = async (
     if (/error/i.test(stdout)) throw new Error(`spin ${given.join(' ')} ${file}: ${stdout}`);
     // What must break breaks early: there the compiler would take longer than the search.
     const level = breaks === undefined || defines.includes('ROUTES') ? '-O2' : '-O0';
-    const flags = [level, '-w', '-DSAFETY', '-DCOLLAPSE', `-DMEMLIM=${MEMORY_MIB}`];
+    // Termination is a matter of whole ways, with weak fairness; the rest of single states.
+    const termination = defines.includes('PROGRESS');
+    const search = termination ? ['-DNFAIR=3'] : ['-DSAFETY'];
+    const flags = [level, '-w', ...search, '-DCOLLAPSE', `-DMEMLIM=${MEMORY_MIB}`];
     await run('gcc', [...flags, '-o', 'pan', 'pan.c'], options);
     // Pan ends with 0 whatever it finds; what it found stands in its words.
-    const searched = await run('./pan', [`-m${MAX_DEPTH}`], options);
+    const searched = await run('./pan', [`-m${MAX_DEPTH}`, ...(termination ? ['-a', '-f'] : [])], options);
     const verdict = read(searched.stdout);
     return { ...verdict, trail: verdict.broken === '' ? [] : await trailOf(dir, file, given) };
   } finally {

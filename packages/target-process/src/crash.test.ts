@@ -122,12 +122,25 @@ describe.each(ways)('with cgroups $cgroups', ({ cgroups, method }) => {
     expect(await driver.daemon().kill(freshInstance(), 1000)).toMatchObject({ method: 'never-started', weak: false });
   });
 
-  test('a nonce that was killed before its start is not started any more', async () => {
+  test('an instance that is proven never to have started is never started', async () => {
     const target = driver.daemon();
-    const request = place.request(await driver.pinned(target, { command: ['sleep', '60'] }), {});
-    expect(await driver.daemon().kill(request.instance, 1000)).toMatchObject({ method: 'never-started' });
-    await expect(target.launch(request)).rejects.toMatchObject({ code: 'instance-void' });
+    const request = place.request(await driver.pinned(target, { command: ['sleep', '300'] }));
+    // Another process sets out to start it, as a driver does that was paused there, and this one proves it dead.
+    await target.kill(request.instance, 1000);
+    expect(await driver.daemon().launch(request)).toMatchObject({ state: 'dead' });
     expect(processesWithNonce(request.instance)).toEqual([]);
+    expect(await seen(target, request.instance)).toBeUndefined();
+  });
+
+  test('of a start and the proof that there was none, whichever is recorded first decides', async () => {
+    const request = place.request(await driver.pinned(driver.daemon(), { command: ['sleep', '300'] }));
+    const [observed] = await Promise.all([
+      driver.daemon().launch(request),
+      driver.daemon().kill(request.instance, 5000),
+    ]);
+    await eventually(() => processesWithNonce(request.instance).length === 0, 'nothing runs under the nonce');
+    expect(['dead', 'running', 'starting']).toContain(observed.state);
+    expect(await driver.daemon().kill(request.instance, 5000)).toMatchObject({ instance: request.instance });
   });
 
   test('an instance whose record was lost is found by its nonce', async () => {

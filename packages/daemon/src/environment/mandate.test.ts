@@ -1,6 +1,9 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import { hasCode } from '@baton/core';
 import { fakeClock, memoryStore } from '@baton/testkit';
-import { afterEach, describe, expect, test } from 'vitest';
+import { afterEach, describe, expect, test, vi } from 'vitest';
 import { DriverLock, ownerText } from './mandate.ts';
 
 const open: DriverLock[] = [];
@@ -47,6 +50,30 @@ describe('the right to drive', () => {
     const lock = lockOn(store, clock);
     await lock.take();
     expect(lock.mandate.epoch).toBe(2);
+  });
+
+  test('is taken over at once from a driver that was killed and that nobody has waited for yet', async () => {
+    const [store, clock] = [memoryStore(), fakeClock()];
+    // A shell that becomes a sleep never waits for the child that it had.
+    const parent = spawn('/bin/sh', ['-c', 'sleep 0.01 & echo $!; exec sleep 60'], {
+      stdio: ['ignore', 'pipe', 'ignore'],
+    });
+    try {
+      const [line] = (await once(parent.stdout, 'data')) as [Buffer];
+      const pid = Number(line.toString());
+      const fields = (): readonly string[] =>
+        readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ').at(-1)?.split(' ') ?? [];
+      await vi.waitFor(() => expect(fields()[0]).toBe('Z'));
+      const owner = ownerText(clock)
+        .replace(` ${process.pid} `, ` ${pid} `)
+        .replace(/\d+$/, fields()[19] ?? '');
+      await store.acquireLock('driver/app/local', owner, clock.wallMs(), 30_000, '');
+      const lock = lockOn(store, clock);
+      await lock.take();
+      expect(lock.mandate.epoch).toBe(2);
+    } finally {
+      parent.kill('SIGKILL');
+    }
   });
 
   test('is taken over from another host only once its lease has ended', async () => {

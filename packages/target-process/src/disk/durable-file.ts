@@ -1,5 +1,5 @@
 import { closeSync, openSync, rmSync, writeSync } from 'node:fs';
-import { open, rename, writeFile } from 'node:fs/promises';
+import { link, open, rename, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 
 let temporaries = 0;
@@ -36,6 +36,29 @@ export const writeDurably = async (path: string, text: string): Promise<void> =>
     throw error;
   }
   await syncFolder(dirname(path));
+};
+
+/** As {@link writeDurably}, where nothing is there yet: false, and nothing done, where somebody was first. */
+export const createDurably = async (path: string, text: string): Promise<boolean> => {
+  const temporary = temporaryBeside(path);
+  try {
+    const handle = await open(temporary, 'wx', 0o600);
+    try {
+      await handle.writeFile(text);
+      await handle.sync();
+    } finally {
+      await handle.close();
+    }
+    // Unlike a rename, a link takes no name that is taken.
+    await link(temporary, path);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
+    throw error;
+  } finally {
+    rmSync(temporary, { force: true });
+  }
+  await syncFolder(dirname(path));
+  return true;
 };
 
 /**

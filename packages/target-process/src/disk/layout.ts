@@ -24,7 +24,6 @@ export const pathPart = (name: string): string => {
  *     artefacts/.refs/<app>/<env>/   which scope pinned which snapshot
  *     instances/<instance>.json      one record for each process start
  *     instances/<instance>.gate      there while a start is permitted (hosts without cgroups)
- *     instances/<instance>.void      there once a nonce was killed that nobody had started: nobody will
  *     logs/<service>/                <instance>.out.log, .err.log, older parts and their time indexes
  *     data/<app>/<env>/<service>/    BATON_DATA_DIR, outlives releases
  *     volumes/<app>/<env>/<name>/    BATON_VOLUME_<NAME>, the compose file's named volumes
@@ -59,10 +58,6 @@ export class Layout {
 
   gate(instance: string): string {
     return join(this.instances, `${pathPart(instance)}.gate`);
-  }
-
-  voided(instance: string): string {
-    return join(this.instances, `${pathPart(instance)}.void`);
   }
 
   serviceLogs(service: string): string {

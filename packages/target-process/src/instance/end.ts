@@ -1,10 +1,8 @@
-import { writeFileSync } from 'node:fs';
 import { setImmediate } from 'node:timers/promises';
 import { BatonError, type Clock, type DeathProof, type InstanceId, type KillProof } from '@baton/core';
 import { CgroupConfinement, type Confinement, killProcess, NonceConfinement } from '../confinement/index.ts';
 import { isAlive } from '../proc/index.ts';
 import { handleOf, type InstanceRecord } from './record.ts';
-import type { Stored } from './record-store.ts';
 import { bury, confinementOf, noteDeath, proofFor, type Runtime, releasePorts, serviceKey } from './runtime.ts';
 import { signalNamed } from './signal-name.ts';
 import { standingOf } from './standing.ts';
@@ -57,7 +55,7 @@ export const kill = async (
   timeoutMs: number,
   proof: KillProof = 'gone',
 ): Promise<DeathProof> => {
-  const stored = recordedOrVoid(runtime, instance);
+  const stored = runtime.records.read(instance);
   if (stored.kind !== 'record') return killUnrecorded(runtime, instance, timeoutMs);
   const { record } = stored;
   if (record.death !== null) return record.death;
@@ -108,22 +106,9 @@ const describe = (confinement: Confinement): string => {
 };
 
 /**
- * Whoever is told that an instance was never started lets another act: from then on it must not be started, by a
- * driver either that was paused before its launch. A start writes its record and then looks for this mark, and this
- * leaves the mark and then looks for a record: one of the two sees the other.
+ * An instance without a record was never started here, or its record was lost: its nonce says which. The proof uses
+ * the nonce up: a start that was on its way meanwhile, in another process too, finds it recorded as dead.
  */
-const recordedOrVoid = (runtime: Runtime, instance: InstanceId): Stored => {
-  const before = runtime.records.read(instance);
-  if (before.kind === 'record') return before;
-  try {
-    writeFileSync(runtime.layout.voided(instance), '', { mode: 0o600 });
-  } catch {
-    // On a full disk no start can be written down, and so none happens either.
-  }
-  return runtime.records.read(instance);
-};
-
-/** An instance without a record was never started here, or its record was lost: its nonce says which. */
 const killUnrecorded = async (runtime: Runtime, instance: InstanceId, timeoutMs: number): Promise<DeathProof> => {
   const gate = runtime.layout.gate(instance);
   const group =
@@ -134,10 +119,38 @@ const killUnrecorded = async (runtime: Runtime, instance: InstanceId, timeoutMs:
   if (!(await until(runtime.clock, timeoutMs, isOver))) throw unconfirmed(instance, timeoutMs, describe(byNonce));
   const at = runtime.clock.wallMs();
   const handle = `unrecorded:${instance}`;
-  if (found) return { instance, handle, method: byNonce.method, weak: true, note: byNonce.note, at };
   const note = 'there is no record of a start, and no process carries its nonce';
-  return { instance, handle, method: 'never-started', weak: false, note, at };
+  const death: DeathProof = found
+    ? { instance, handle, method: byNonce.method, weak: true, note: byNonce.note, at }
+    : { instance, handle, method: 'never-started', weak: false, note, at };
+  // On a full disk it cannot be written down; nor could a start, and none begins without.
+  const isFirst = await runtime.records.create(tombstone(runtime, death)).catch(() => true);
+  if (!isFirst && runtime.records.read(instance).kind === 'record') return kill(runtime, instance, timeoutMs);
+  return death;
 };
+
+/** The record of a nonce under which nothing will be started: of no scope, so that nobody observes it. */
+const tombstone = (runtime: Runtime, death: DeathProof): InstanceRecord => ({
+  version: 1,
+  instance: death.instance,
+  app: '',
+  environment: '',
+  service: '',
+  slot: 'blue',
+  release: 0,
+  digest: '',
+  replica: 0,
+  startedAs: 'replica',
+  stopSignal: 'SIGKILL',
+  ports: {},
+  cgroup: null,
+  boot: runtime.boot,
+  launcher: runtime.self,
+  createdAt: death.at,
+  process: null,
+  exit: null,
+  death,
+});
 
 /** Tells the main process first, which may still need its children, then everything else. */
 const ask = (record: InstanceRecord, confinement: Confinement): void => {

@@ -1,4 +1,4 @@
-import { existsSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { rmSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import { BatonError, containerPorts, type InstanceObservation, type LaunchRequest } from '@baton/core';
@@ -116,8 +116,7 @@ const startRecorded = async (runtime: Runtime, intent: InstanceRecord, start: St
       createCgroup(intent.cgroup);
       limitCgroup(intent.cgroup, resources.memoryBytes, resources.cpus);
     }
-    await runtime.records.write(intent);
-    mustNotBeVoid(runtime, intent);
+    if (!(await runtime.records.create(intent))) return await usedUp(runtime, intent);
     spawned = await spawnDetached({
       ...start,
       entrance: intent.cgroup === null ? { gate } : { cgroup: intent.cgroup },
@@ -125,8 +124,7 @@ const startRecorded = async (runtime: Runtime, intent: InstanceRecord, start: St
     });
   } catch (error) {
     await runtime.records.remove(intent.instance);
-    rmSync(gate, { force: true });
-    if (intent.cgroup !== null) new CgroupConfinement(intent.cgroup).remove();
+    removeEntrance(runtime, intent);
     throw error;
   }
   const record = await recordStart(runtime, intent, spawned).catch(async (error: unknown) => {
@@ -139,16 +137,18 @@ const startRecorded = async (runtime: Runtime, intent: InstanceRecord, start: St
   return observationOf({ record, state: record.death === null ? 'running' : 'dead' });
 };
 
-/** Somebody was told already that it was never started, and lets another act. */
-const mustNotBeVoid = (runtime: Runtime, { instance }: InstanceRecord): void => {
-  if (!existsSync(runtime.layout.voided(instance))) return;
-  throw new BatonError(
-    'instance-void',
-    `Instance ${instance} was killed before it was started, and is not started any more`,
-    {
-      hint: 'Start a new instance.',
-    },
-  );
+const removeEntrance = (runtime: Runtime, { instance, cgroup }: InstanceRecord): void => {
+  rmSync(runtime.layout.gate(instance), { force: true });
+  if (cgroup !== null) new CgroupConfinement(cgroup).remove();
+};
+
+/** Somebody recorded this nonce while its start was prepared: started it, or proved that it never was and never will be. */
+const usedUp = async (runtime: Runtime, intent: InstanceRecord): Promise<InstanceObservation> => {
+  for (const port of Object.values(intent.ports)) runtime.ports.release(port, intent.instance);
+  const stored = runtime.records.read(intent.instance);
+  const record = stored.kind === 'record' ? stored.record : intent;
+  if (record.death !== null) removeEntrance(runtime, intent);
+  return resume(runtime, record);
 };
 
 const recordStart = async (runtime: Runtime, intent: InstanceRecord, spawned: Spawned): Promise<InstanceRecord> => {

@@ -1,7 +1,7 @@
 import { lstatSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { type InstanceId, instanceId } from '@baton/core';
-import { type Layout, pathPart, replaceFile, writeDurably } from '../disk/index.ts';
+import { createDurably, type Layout, pathPart, replaceFile, writeDurably } from '../disk/index.ts';
 import type { InstanceRecord } from './record.ts';
 
 export type Stored =
@@ -64,6 +64,11 @@ export class RecordStore {
       .filter((name) => name.endsWith(ENDING) && !name.startsWith('.'))
       .map((name) => this.read(name.slice(0, -ENDING.length)))
       .filter((stored) => stored.kind !== 'missing');
+  }
+
+  /** The first record of an instance, on the disk when it resolves; false where it has one already. */
+  async create(record: InstanceRecord): Promise<boolean> {
+    return await createDurably(this.path(record.instance), JSON.stringify(record));
   }
 
   /** On the disk when it resolves. */

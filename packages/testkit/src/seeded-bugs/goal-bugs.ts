@@ -136,8 +136,8 @@ export const GOAL_BUGS: readonly SeededBug[] = [
       },
       {
         file: 'packages/core/src/decide/forward.ts',
-        find: ' : undefined) ??\n    committed(goal)',
-        replace: ' : undefined) ??\n    bake(goal, world) ??\n    committed(goal)',
+        find: ' : undefined) ??\n    committed(goal, world)',
+        replace: ' : undefined) ??\n    bake(goal, world) ??\n    committed(goal, world)',
       },
     ],
   },

@@ -130,6 +130,8 @@ export class Operators {
     const process = this.#drivers.process('command');
     await armBatons(portsOf(world, process), world.scope, world.latchFile, 'an operator');
     world.latchFile = null;
+    // A stop that was under way may have said STOPPED meanwhile: whoever armed in the middle of it has the last word.
+    world.stoppedAtMs = undefined;
     world.changed();
     this.#drivers.running?.environment.wake();
   }

@@ -4,6 +4,7 @@ import {
   type InstanceId,
   type InstanceObservation,
   known,
+  type LaunchRequest,
   type Target,
   unknown,
 } from '@baton/core';
@@ -34,6 +35,21 @@ const observationOf = (instance: SimInstance, boot: string): InstanceObservation
           outOfMemory: false,
         },
       }),
+});
+
+/** Its nonce was used up by the proof that it never was: what stands recorded is that it is dead. */
+const neverStarted = (request: LaunchRequest, at: number): InstanceObservation => ({
+  instance: request.instance,
+  service: request.service.spec.name,
+  slot: request.slot,
+  release: request.release,
+  digest: request.service.digest,
+  replica: request.replica,
+  startedAs: request.startAs.kind,
+  state: 'dead',
+  handle: `unrecorded:${request.instance}`,
+  addresses: {},
+  startedAt: at,
 });
 
 const proofOf = (world: SimWorld, id: InstanceId, instance: SimInstance | undefined): DeathProof => ({
@@ -127,8 +143,7 @@ export const simTarget = (world: SimWorld, process: SimProcess): Target => {
           if (!machine.artefacts.has(request.service.artefact))
             throw new BatonError('artefact-missing', `There is no copy ${request.service.artefact}`, { hint: '' });
           world.invariants.effect({ kind: 'launch', instance: request.instance, request, by: process });
-          if (machine.voided.has(request.instance))
-            throw new BatonError('instance-void', 'it was killed before it was started', { hint: '' });
+          if (machine.voided.has(request.instance)) return neverStarted(request, world.wallMs());
           return observationOf(machine.start(request), machine.boot);
         },
       ),
