@@ -39,8 +39,8 @@ export const GOAL_BUGS: readonly SeededBug[] = [
     edits: [
       {
         file: FACTS,
-        find: '? { retriedAt: event.at ?? facts.retriedAt,',
-        replace: '? { failed: undefined, failedAt: undefined, retriedAt: event.at ?? facts.retriedAt,',
+        find: 'retriedAt: event.at ?? facts.retriedAt,',
+        replace: 'failed: undefined, failedAt: undefined, retriedAt: event.at ?? facts.retriedAt,',
       },
     ],
   },

@@ -283,11 +283,11 @@ export const HANDOVER_BUGS: readonly SeededBug[] = [
     what: 'an instance is started before its start is journaled',
     rule: 'intent-first',
     edits: [
-      { file: LAUNCHING, find: "  await session.intend('launch', instance);\n", replace: '' },
+      { file: LAUNCHING, find: '  await session.intend(LAUNCH, instance);\n', replace: '' },
       {
         file: LAUNCHING,
         find: '  const { slot, release } = side;\n',
-        replace: "  await session.intend('launch', instance);\n  const { slot, release } = side;\n",
+        replace: '  await session.intend(LAUNCH, instance);\n  const { slot, release } = side;\n',
       },
     ],
   },

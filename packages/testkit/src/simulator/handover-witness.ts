@@ -105,7 +105,8 @@ export class HandoverWitness {
     }
     if (before.holder !== null && now.holder === null) {
       this.#answers.delete(account);
-      if (now.latch === null && by.startsWith('daemon')) this.#revoked(before, now, forward !== undefined && forward.kind !== 'stop', by);
+      if (now.latch === null && by.startsWith('daemon'))
+        this.#revoked(before, now, forward !== undefined && forward.kind !== 'stop', by);
     }
     if (now.holder !== null && now.holder.instance !== before.holder?.instance) {
       this.#granted(account, now.holder.instance);
