@@ -20,7 +20,10 @@ export const partsOf = (bugs: readonly string[]): readonly Part[] => [
     'packages/testkit/src/simulator/main.ts',
     (one) => ['--budget-ms', String(Math.round(one.budgetMs))],
   ),
-  processPart('chaos', 'kills and pauses of real processes', 6, 'test/chaos/main.ts', () => []),
+  processPart('chaos', 'kills and pauses of real processes', 6, 'test/chaos/main.ts', (one) => [
+    '--budget-ms',
+    String(Math.round(one.budgetMs)),
+  ]),
   {
     name: 'seeded-bugs',
     what: 'deliberate faults that the checks must see',
