@@ -1,5 +1,6 @@
 import type { ProofReport } from '@baton/testkit/proof';
 import { expect, test } from 'vitest';
+import { isToBeSkipped } from '../tools/tool-or-skip.ts';
 import { killPoints } from './kill-points.ts';
 import { chaos } from './strikes.ts';
 import { missingTracer } from './traced-daemon.ts';
@@ -14,7 +15,7 @@ const table = (report: ProofReport): string =>
     ...report.tables.flatMap(({ title, rows }) => [title, ...rows.map((row) => `  ${row.join('  ')}`)]),
   ].join('\n');
 
-test(
+test.skipIf(isToBeSkipped(missingTracer()))(
   'daemon and command line are killed at system calls, and whoever comes next converges',
   async () => {
     expect(missingTracer()).toBe('');

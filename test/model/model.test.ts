@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { isToBeSkipped } from '../tools/tool-or-skip.ts';
 import { codeReferences, isDeclared } from './code-references.ts';
 import { type Configuration, MUST_FAIL, MUST_PASS, SECOND_LINE } from './configurations.ts';
 import { wrongVerdict } from './run-spin.ts';
@@ -14,13 +15,15 @@ const mustBeAsSaid = async (one: Configuration): Promise<void> => {
   if (one.breaks !== undefined) expect(verdict.trail.length).toBeGreaterThan(0);
 };
 
-describe('every state of the protocol as it is', () => {
+const skipped = isToBeSkipped(missingTools());
+
+describe.skipIf(skipped)('every state of the protocol as it is', () => {
   test.each(quick(MUST_PASS))('keeps the promises: %s', async (_name, one) => {
     await mustBeAsSaid(one);
   });
 });
 
-describe('without one of its rules', () => {
+describe.skipIf(skipped)('without one of its rules', () => {
   test.each(quick(MUST_FAIL))('there is a way to break a promise: %s', async (_name, one) => {
     await mustBeAsSaid(one);
   });
