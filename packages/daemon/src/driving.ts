@@ -3,6 +3,6 @@ export { abort, promote, resolve } from './commands/asking.ts';
 export { deploy, rollback } from './commands/deploying.ts';
 export { armBatons, stopActors } from './commands/emergency.ts';
 export { restart, stop } from './commands/restarting.ts';
-export { Environment } from './environment/environment.ts';
+export { Environment, LOOP_BEGINS_ANEW } from './environment/environment.ts';
 export type { DriverIdentity } from './environment/mandate.ts';
 export { readGoalEvents, readStanding } from './environment/standing.ts';

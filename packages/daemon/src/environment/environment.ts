@@ -35,6 +35,8 @@ import { recoveryGoal } from './recovery-goal.ts';
 import { readGoalEvents, readReleases, readStanding, referenceIn, type Standing } from './standing.ts';
 
 const LOG_LEVELS: readonly LogLevel[] = ['debug', 'info', 'warn', 'error'];
+/** What it had in memory only is gone then, as with a new driver. */
+export const LOOP_BEGINS_ANEW = 'the loop stopped and starts again';
 /** After an error of the loop itself (a full disk, a store that does not answer). */
 const TROUBLE_MS = 500;
 
@@ -161,7 +163,7 @@ export class Environment {
   /** Nothing is given up: the store may come back, the disk may be freed, the mandate may be taken again. */
   async #troubled(error: unknown): Promise<void> {
     this.trouble = error instanceof Error ? error.message : String(error);
-    this.#log('error', 'the loop stopped and starts again', { scope: this.key, error: this.trouble });
+    this.#log('error', LOOP_BEGINS_ANEW, { scope: this.key, error: this.trouble });
     // Refused while another drives; taken again where nobody does, as after a store that was restored.
     if (hasCode(error, 'driver-replaced')) await this.lock.take().catch(() => undefined);
     this.#current = { step: 'trouble', reason: this.trouble };

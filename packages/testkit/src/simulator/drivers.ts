@@ -1,5 +1,5 @@
 import type { EnginePorts } from '@baton/core';
-import { Environment } from '@baton/daemon/driving';
+import { Environment, LOOP_BEGINS_ANEW } from '@baton/daemon/driving';
 import { Operators } from './operators.ts';
 import { type Step, stepOfAction } from './phases.ts';
 import { simClock } from './ports/clock-port.ts';
@@ -80,6 +80,8 @@ export class SimDrivers implements Drivers {
       host.trace?.(`           ${process.name} ${level}: ${message} ${JSON.stringify(fields)}`);
       if (JSON.stringify(fields).includes('Internal rule broken'))
         this.#world.invariants.break('no-internal-rule-broken', JSON.stringify(fields));
+      // What its loop had in memory only is gone, as with another driver.
+      if (message === LOOP_BEGINS_ANEW) this.#world.invariants.handover.forgotten(process.name);
     };
     const environment = new Environment('/state', SCOPE, portsOf(this.#world, process), log, identity);
     const daemon: SimDaemon = { process, environment, started: false };

@@ -25,7 +25,7 @@ export class HandoverWitness {
   readonly #world: SimWorld;
   readonly #break: Breaks;
   readonly #answers = new Map<string, VenueAnswer[]>();
-  /** Checkpoints that a driver received, by the instance that gave them; forgotten when another driver begins. */
+  /** Checkpoints that a driver received, by the instance that gave them. */
   readonly #received = new Map<string, { readonly by: string }>();
   readonly #takenAtMs = new Map<string, number>();
   readonly #lastOrderMs = new Map<string, number>();
@@ -67,6 +67,11 @@ export class HandoverWitness {
   received(instance: string, by: string): void {
     const giver = this.#world.machine.instances.get(instance);
     if (giver !== undefined && giver.record.phase !== 'active') this.#received.set(instance, { by });
+  }
+
+  /** A driver has lost what it was told and had not written down yet: the state before is what remains, and is said to be old. */
+  forgotten(by: string): void {
+    for (const [instance, received] of this.#received) if (received.by === by) this.#received.delete(instance);
   }
 
   taken(instance: SimInstance, takenAt: number): void {
