@@ -26,6 +26,9 @@ const ANSWERING: ReadonlySet<Action['kind']> = new Set<Action['kind']>([
   'activate',
 ]);
 
+/** Before these the journal is read again, also in the middle of a handover: a stop or an abort must not come too late for it. */
+const OBEYING: ReadonlySet<Action['kind']> = new Set<Action['kind']>(['revoke', 'grant']);
+
 /** Healthy time counts only between two looks that are this close; what was not seen was not healthy. */
 const MAX_UNSEEN_MS = 1_000;
 const BAKE_JOURNAL_MS = 1_000;
@@ -133,7 +136,11 @@ export const drive = async (options: DriveOptions): Promise<Outcome> => {
       await options.refreshFacts();
       await bake.tick(session);
     }
-    const { action, reason } = decide(session.goal, worldOf(session));
+    let { action, reason } = decide(session.goal, worldOf(session));
+    if (fresh && OBEYING.has(action.kind)) {
+      await options.refreshFacts();
+      ({ action, reason } = decide(session.goal, worldOf(session)));
+    }
     options.decided(action, reason);
     if (action.kind === 'wait') {
       fresh = false;

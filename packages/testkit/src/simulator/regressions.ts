@@ -13,5 +13,6 @@ export const REGRESSIONS: readonly Regression[] = [
   { seed: 2_000_619, fault: 'a holder was started after STOPPED, by a driver paused between its look and its launch' },
   { seed: 2_000_832, fault: 'a driver that only waited never found out that it was replaced, and nobody drove' },
   { seed: 3_000_730, fault: 'an unlock whose acknowledgement was lost left the driver refused by itself' },
+  { seed: 1_063_606_464_003_844, fault: 'a stop that came in the middle of a handover was not heard before the grant' },
   { seed: 2_001_461, fault: 'old copies were removed by a list from before a deployment made its own' },
 ];
