@@ -4,7 +4,6 @@ import { BatonError } from '@baton/core';
 import { GatewayClient } from './client/index.ts';
 import { someoneAnswers } from './control/index.ts';
 import { startGateway } from './gateway.ts';
-import { giveBackWhenIdle } from './idle-memory.ts';
 import type { GatewayOptions } from './options.ts';
 
 const ACCESS_LOG_BYTES = 64 * 1024 * 1024;
@@ -52,7 +51,6 @@ const main = async (): Promise<void> => {
   console.log(JSON.stringify({ event: 'listening', pid: process.pid, socket: gateway.socketPath }));
   // Node keeps compiled code at a process's exit, and this one may be killed: the next start is faster, and smaller.
   flushCompileCache();
-  giveBackWhenIdle();
   await gateway.ended;
   process.exit(0);
 };

@@ -4,7 +4,6 @@ import { parseArgs } from 'node:util';
 import { BatonError } from '@baton/core';
 import { type Log, runDaemon } from '@baton/daemon';
 import { GatewayClient } from '@baton/gateway/client';
-import { giveBackWhenIdle } from '@baton/gateway/idle-memory';
 import { hostPorts, statePaths } from '../composition/ports.ts';
 
 const log: Log = (level, message, fields) => {
@@ -33,7 +32,6 @@ const main = async (): Promise<void> => {
   const daemon = await runDaemon({ stateDir, ports, gateway: { entry, stateDir: gatewayDir, answers }, log });
   // Node keeps compiled code at a process's exit, and this one may be killed: the next start is faster, and smaller.
   flushCompileCache();
-  giveBackWhenIdle();
   const stop = (): void => {
     void daemon.close().then(() => process.exit(0));
   };

@@ -4,8 +4,6 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { BatonError } from '@baton/core';
 
-/** Megabytes: after load the gateway holds 15 MB less, and carries as many requests as with Node's own 16. */
-const SMALL_YOUNG_GENERATION = '--max-semi-space-size=4';
 /** How often the gateway is asked whether it is there, and how long it may take to come up. */
 const WATCH_MS = 500;
 const START_TIMEOUT_MS = 10_000;
@@ -64,7 +62,7 @@ export class GatewayKeeper {
     const { entry, stateDir } = this.#gateway;
     mkdirSync(stateDir, { recursive: true, mode: 0o700 });
     const log = openSync(join(stateDir, 'gateway.log'), 'a', 0o600);
-    const child = spawn(process.execPath, [SMALL_YOUNG_GENERATION, entry, '--state-dir', stateDir], {
+    const child = spawn(process.execPath, [entry, '--state-dir', stateDir], {
       detached: true,
       stdio: ['ignore', log, log],
     });
