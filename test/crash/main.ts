@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import { tellReport } from '../../packages/testkit/src/proof/tell-report.ts';
 import { crashPoints } from './crash-points.ts';
 import { BLOWS, type CrashPoint } from './life.ts';
 
@@ -36,10 +37,4 @@ const report = await crashPoints(
   },
 );
 
-if (values.json) process.stdout.write(`${JSON.stringify(report)}\n`);
-else {
-  for (const [name, figure] of Object.entries(report.figures)) process.stdout.write(`${name}: ${figure}\n`);
-  for (const { invariant, detail, replay, trace } of report.violations)
-    process.stdout.write(`\nBROKEN ${invariant}: ${detail}\n  ${trace.join('\n  ')}\n  again: ${replay}\n`);
-}
-process.exitCode = report.violations.length === 0 ? 0 : 1;
+tellReport(report, values.json);

@@ -19,17 +19,22 @@ export const syncFolder = async (folder: string): Promise<void> => {
   }
 };
 
+/** A new file of its owner's; its bytes are on the disk when it resolves, its name not yet. */
+const writeSynced = async (path: string, text: string): Promise<void> => {
+  const handle = await open(path, 'wx', 0o600);
+  try {
+    await handle.writeFile(text);
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+};
+
 /** Replaces `path` as a whole, mode 0600; on the disk when it resolves. */
 export const writeDurably = async (path: string, text: string): Promise<void> => {
   const temporary = temporaryBeside(path);
   try {
-    const handle = await open(temporary, 'wx', 0o600);
-    try {
-      await handle.writeFile(text);
-      await handle.sync();
-    } finally {
-      await handle.close();
-    }
+    await writeSynced(temporary, text);
     await rename(temporary, path);
   } catch (error) {
     rmSync(temporary, { force: true });
@@ -42,13 +47,7 @@ export const writeDurably = async (path: string, text: string): Promise<void> =>
 export const createDurably = async (path: string, text: string): Promise<boolean> => {
   const temporary = temporaryBeside(path);
   try {
-    const handle = await open(temporary, 'wx', 0o600);
-    try {
-      await handle.writeFile(text);
-      await handle.sync();
-    } finally {
-      await handle.close();
-    }
+    await writeSynced(temporary, text);
     // Unlike a rename, a link takes no name that is taken.
     await link(temporary, path);
   } catch (error) {

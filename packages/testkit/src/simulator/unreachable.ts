@@ -1,5 +1,5 @@
 import { CALL_FAULTS, type FaultKind } from './faults.ts';
-import type { Phase } from './phases.ts';
+import { PHASES, type Phase } from './phases.ts';
 
 interface Rule {
   readonly faults: readonly FaultKind[];
@@ -7,6 +7,9 @@ interface Rule {
   readonly only: readonly Phase[];
   readonly reason: string;
 }
+
+/** Every phase but these. */
+const except = (...left: readonly Phase[]): readonly Phase[] => PHASES.filter((phase) => !left.includes(phase));
 
 const RULES: readonly Rule[] = [
   {
@@ -21,37 +24,12 @@ const RULES: readonly Rule[] = [
   },
   {
     faults: ['store-fails-before', 'store-fails-after', 'store-full', 'store-conflict'],
-    only: [
-      'starting',
-      'gate',
-      'quiesce',
-      'settle',
-      'hold',
-      'prove',
-      'reconcile',
-      'grant',
-      'route',
-      'retire',
-      'asking',
-      'emergency',
-    ],
+    only: except('standing', 'bake', 'going-back'),
     reason: 'a driver that only watches writes nothing but now and then a checkpoint or how long the bake was healthy',
   },
   {
     faults: ['store-conflict'],
-    only: [
-      'gate',
-      'quiesce',
-      'settle',
-      'hold',
-      'prove',
-      'reconcile',
-      'grant',
-      'route',
-      'retire',
-      'asking',
-      'emergency',
-    ],
+    only: except('standing', 'starting', 'bake', 'going-back'),
     reason: 'a driver that starts takes its lock, which is no record that another writes',
   },
   {
@@ -71,19 +49,7 @@ const RULES: readonly Rule[] = [
   },
   {
     faults: ['call-lost', 'call-late'],
-    only: [
-      'standing',
-      'gate',
-      'quiesce',
-      'settle',
-      'prove',
-      'grant',
-      'route',
-      'bake',
-      'going-back',
-      'retire',
-      'asking',
-    ],
+    only: except('starting', 'hold', 'reconcile', 'emergency'),
     reason: 'no instance speaks the contract, or none is asked, while the baton is on its way',
   },
   {
@@ -93,59 +59,17 @@ const RULES: readonly Rule[] = [
   },
   {
     faults: ['gateway-call-lost', 'gateway-call-late', 'health-flaps', 'health-late'],
-    only: [
-      'standing',
-      'starting',
-      'gate',
-      'quiesce',
-      'settle',
-      'hold',
-      'prove',
-      'reconcile',
-      'grant',
-      'route',
-      'bake',
-      'going-back',
-      'retire',
-      'asking',
-    ],
+    only: except('emergency'),
     reason: 'an emergency stop asks neither the gateway nor a health endpoint',
   },
   {
     faults: ['holder-crashed'],
-    only: [
-      'standing',
-      'starting',
-      'gate',
-      'quiesce',
-      'settle',
-      'hold',
-      'prove',
-      'grant',
-      'route',
-      'bake',
-      'going-back',
-      'retire',
-      'asking',
-    ],
+    only: except('reconcile', 'emergency'),
     reason: 'nobody holds between the proof and the grant',
   },
   {
     faults: ['standby-crashed'],
-    only: [
-      'starting',
-      'gate',
-      'quiesce',
-      'settle',
-      'hold',
-      'prove',
-      'reconcile',
-      'grant',
-      'route',
-      'bake',
-      'going-back',
-      'asking',
-    ],
+    only: except('standing', 'retire', 'emergency'),
     reason: 'a standby does not outlive its deployment',
   },
 ];

@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import { tellReport } from '../proof/tell-report.ts';
 import { checkStateSpace } from './check-state-space.ts';
 
 // The whole-space check by command: exit 1 on a violation.
@@ -28,10 +29,4 @@ const report = await checkStateSpace(
   },
 );
 
-if (values.json) process.stdout.write(`${JSON.stringify(report)}\n`);
-else {
-  for (const [name, figure] of Object.entries(report.figures)) process.stdout.write(`${name}: ${figure}\n`);
-  for (const { invariant, detail, replay, trace } of report.violations)
-    process.stdout.write(`\nBROKEN ${invariant}: ${detail}\n  ${trace.join('\n  ')}\n  again: ${replay}\n`);
-}
-process.exitCode = report.violations.length === 0 ? 0 : 1;
+tellReport(report, values.json);
